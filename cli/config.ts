@@ -1,0 +1,15 @@
+import { z } from 'zod';
+import { labConfig } from '../lab/config.ts';
+import { stackConfig } from '../monitor/config.ts';
+
+/** Everything a team may set. */
+export const slaConfig = z.strictObject({
+  target: z.literal('lab').default('lab').describe('lab: three hosts that Terraform creates on this machine'),
+  lab: labConfig,
+  stack: stackConfig,
+});
+
+export type SlaConfig = z.output<typeof slaConfig>;
+
+/** Gives an editor the names and types of all settings. */
+export const defineConfig = (config: z.input<typeof slaConfig>): z.input<typeof slaConfig> => config;

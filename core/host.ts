@@ -1,0 +1,29 @@
+import type { Duplex } from 'node:stream';
+import type { HostName } from './application.ts';
+import type { Argv } from './shell.ts';
+
+/** How a host is reached: what Terraform gives out, or what the configuration of an adopted host says. */
+export interface HostAddress {
+  readonly name: HostName;
+  readonly address: string;
+  readonly user: string;
+  readonly sshPort: number;
+}
+
+export interface RemoteResult {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** An open session to one host. */
+export interface Host {
+  readonly name: HostName;
+  /** Runs a command that only reads; a failure is a result. */
+  query(argv: Argv): Promise<RemoteResult>;
+  /** Runs a command; a failure throws `remote-command-failed`. */
+  exec(argv: Argv, input?: string): Promise<RemoteResult>;
+  /** A TCP connection made from the host to its own loopback; rejects when nothing listens there. */
+  connect(port: number): Promise<Duplex>;
+  close(): void;
+}

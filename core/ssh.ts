@@ -1,0 +1,118 @@
+import { createHash } from 'node:crypto';
+import { NodeSSH } from 'node-ssh';
+import { SlaError } from './errors.ts';
+import type { Host, HostAddress } from './host.ts';
+import { type Argv, quoteArgv } from './shell.ts';
+
+export interface SshIdentity {
+  readonly keyFile: string;
+  /** Content of known_hosts; a host that is not in it is refused. */
+  readonly knownHosts: string;
+  readonly connectTimeoutMs: number;
+}
+
+/**
+ * Opens a session. Errors: `host-unreachable`, `host-key-changed` (also for a host whose key was never
+ * pinned), `login-refused`.
+ */
+export async function openHost(host: HostAddress, identity: SshIdentity): Promise<Host> {
+  const ssh = new NodeSSH();
+  const pinned = pinnedKey(identity.knownHosts, host);
+  let shown: string | undefined;
+  try {
+    await ssh.connect({
+      host: host.address,
+      port: host.sshPort,
+      username: host.user,
+      privateKeyPath: identity.keyFile,
+      readyTimeout: identity.connectTimeoutMs,
+      algorithms: { serverHostKey: ['ssh-ed25519'] },
+      hostVerifier: (key: Buffer) => {
+        shown = key.toString('base64');
+        return shown === pinned;
+      },
+    });
+  } catch (thrown) {
+    ssh.dispose();
+    throw connectError(host, thrown, pinned, shown);
+  }
+  return sessionOver(ssh, host);
+}
+
+/** The base64 key pinned for a host, or undefined. */
+export function pinnedKey(
+  knownHosts: string,
+  { address, sshPort }: Pick<HostAddress, 'address' | 'sshPort'>,
+): string | undefined {
+  const place = sshPort === 22 ? address : `[${address}]:${sshPort}`;
+  for (const line of knownHosts.split('\n')) {
+    const [hosts, type, key] = line.trim().split(/\s+/);
+    if (type === 'ssh-ed25519' && hosts?.split(',').includes(place)) return key;
+  }
+  return undefined;
+}
+
+/** As `ssh-keygen -l` prints it: SHA256: and unpadded base64. */
+export const fingerprintOf = (base64Key: string): string =>
+  `SHA256:${createHash('sha256').update(Buffer.from(base64Key, 'base64')).digest('base64').replace(/=+$/, '')}`;
+
+function sessionOver(ssh: NodeSSH, host: HostAddress): Host {
+  const run = async (argv: Argv, input?: string) => {
+    const { code, signal, stdout, stderr } = await ssh.execCommand(quoteArgv(argv), {
+      noTrim: true,
+      ...(input === undefined ? {} : { stdin: input }),
+    });
+    return { exitCode: code ?? (signal === null ? 255 : 128), stdout, stderr };
+  };
+  return {
+    name: host.name,
+    query: (argv) => run(argv),
+    exec: async (argv, input) => {
+      const result = await run(argv, input);
+      if (result.exitCode !== 0)
+        throw commandError(host, argv, result.exitCode, result.stderr || result.stdout);
+      return result;
+    },
+    connect: (port) => ssh.forwardOut('127.0.0.1', 0, '127.0.0.1', port),
+    close: () => ssh.dispose(),
+  };
+}
+
+const commandError = (host: HostAddress, argv: Argv, exitCode: number, output: string): SlaError =>
+  new SlaError(
+    'remote-command-failed',
+    `"${quoteArgv(argv)}" on ${host.name} ended with status ${exitCode}`,
+    {
+      cause: output.trim() || 'it printed nothing',
+      remedy: `run it by hand with "./sla ssh ${host.name}"; then run the same command again`,
+    },
+  );
+
+function connectError(
+  host: HostAddress,
+  thrown: unknown,
+  pinned: string | undefined,
+  shown: string | undefined,
+): SlaError {
+  const place = `${host.name} (${host.address})`;
+  if (shown !== undefined && shown !== pinned) {
+    const was = pinned === undefined ? 'none is pinned' : `${fingerprintOf(pinned)} is pinned`;
+    return new SlaError(
+      'host-key-changed',
+      `${place} shows the host key ${fingerprintOf(shown)}, but ${was}`,
+      {
+        remedy: 'do not connect; follow docs/runbooks/host-key-changed.md',
+      },
+    );
+  }
+  if (isRefusedLogin(thrown)) {
+    return new SlaError('login-refused', `${place} refuses the login of ${host.user}`, { cause: thrown });
+  }
+  return new SlaError('host-unreachable', `cannot open an ssh session to ${place}`, {
+    cause: thrown,
+    remedy: `run "./sla doctor ${host.name}"; if it fails, follow docs/runbooks/host-unreachable.md`,
+  });
+}
+
+const isRefusedLogin = (thrown: unknown): boolean =>
+  thrown instanceof Error && 'level' in thrown && thrown.level === 'client-authentication';

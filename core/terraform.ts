@@ -1,0 +1,174 @@
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { SlaError } from './errors.ts';
+import { runLocal } from './local.ts';
+import { labPath, type StateFolder, writePrivate } from './state.ts';
+
+/** One of the two roots, with all its variables: nothing is asked, nothing comes from the environment. */
+export interface Root {
+  readonly name: 'lab' | 'stack';
+  readonly variables: Readonly<Record<string, unknown>>;
+}
+
+export interface Tool {
+  readonly state: StateFolder;
+  readonly lab: string;
+  /** terraform or tofu. */
+  readonly binary: string;
+  readonly cliConfigFile: string;
+}
+
+export interface ChangeCounts {
+  readonly add: number;
+  readonly change: number;
+  readonly remove: number;
+}
+
+/** What a plan would do: `text` as Terraform shows it, `isEmpty` when that is nothing. */
+export interface Plan {
+  readonly isEmpty: boolean;
+  readonly text: string;
+}
+
+/** Plans without changing anything. Errors: `terraform-failed`, `terraform-locked`. */
+export async function plan(tool: Tool, root: Root): Promise<Plan> {
+  await initialise(tool, root);
+  const result = await terraform(tool, root, [
+    'plan',
+    '-detailed-exitcode',
+    '-lock=false',
+    ...inputs(tool, root),
+  ]);
+  if (result.exitCode === 0 || result.exitCode === 2) {
+    return { isEmpty: result.exitCode === 0, text: result.stdout.trim() };
+  }
+  throw failure(tool, root, 'plan', result.stderr || result.stdout);
+}
+
+/** Makes the root true. `narrate` hears each finished resource. Errors as `plan`. */
+export async function apply(tool: Tool, root: Root, narrate: (line: string) => void): Promise<ChangeCounts> {
+  await initialise(tool, root);
+  return changing(tool, root, 'apply', narrate);
+}
+
+/** Removes everything the root made. */
+export async function destroy(
+  tool: Tool,
+  root: Root,
+  narrate: (line: string) => void,
+): Promise<ChangeCounts> {
+  await initialise(tool, root);
+  return changing(tool, root, 'destroy', narrate);
+}
+
+export const statePath = (tool: Pick<Tool, 'state' | 'lab'>, root: Root['name']): string =>
+  labPath(tool.state, tool.lab, `${root}.tfstate`);
+
+async function changing(tool: Tool, root: Root, verb: 'apply' | 'destroy', narrate: (line: string) => void) {
+  const seen: TerraformEvent[] = [];
+  const result = await terraform(
+    tool,
+    root,
+    [verb, '-auto-approve', '-json', ...locking, ...inputs(tool, root)],
+    (line) => {
+      const event = parseEvent(line);
+      if (!event) return;
+      seen.push(event);
+      if (event.type === 'apply_complete') narrate(event['@message']);
+    },
+  );
+  if (result.exitCode === 0) return countsOf(seen);
+  throw failure(tool, root, verb, diagnosticsOf(seen) || result.stderr || result.stdout);
+}
+
+const root = (tool: Tool, { name }: Root): string => join(tool.state.checkout, 'terraform', name);
+
+/** `terraform init`, left out when the folder of this lab is newer than every source of the root. */
+async function initialise(tool: Tool, which: Root): Promise<void> {
+  const stamp = join(dataPath(tool, which), 'initialised');
+  mkdirSync(labPath(tool.state, tool.lab), { recursive: true, mode: 0o700 });
+  if (
+    isNewer(stamp, [root(tool, which), join(tool.state.checkout, 'terraform', 'modules'), tool.cliConfigFile])
+  )
+    return;
+  // The lock file pins hashes of whichever source the providers came from last time.
+  rmSync(join(root(tool, which), '.terraform.lock.hcl'), { force: true });
+  const result = await terraform(tool, which, ['init', '-input=false', '-no-color']);
+  if (result.exitCode !== 0) throw failure(tool, which, 'init', result.stderr || result.stdout);
+  writePrivate(stamp, '');
+}
+
+function isNewer(stamp: string, sources: readonly string[]): boolean {
+  if (!existsSync(stamp)) return false;
+  const at = statSync(stamp).mtimeMs;
+  return sources.flatMap(filesBelow).every((file) => statSync(file).mtimeMs <= at);
+}
+
+function filesBelow(path: string): readonly string[] {
+  if (!statSync(path).isDirectory()) return [path];
+  return readdirSync(path, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name !== '.terraform.lock.hcl')
+    .map((entry) => join(entry.parentPath, entry.name));
+}
+
+const dataPath = (tool: Tool, { name }: Root): string => labPath(tool.state, tool.lab, `terraform-${name}`);
+
+// A lock that a living Terraform holds is worth a wait: one that was interrupted is just saving its state.
+const locking = ['-lock-timeout=20s'];
+
+function inputs(tool: Tool, which: Root): readonly string[] {
+  const file = labPath(tool.state, tool.lab, `${which.name}.tfvars.json`);
+  writePrivate(file, `${JSON.stringify(which.variables, null, 2)}\n`);
+  return ['-input=false', '-no-color', `-state=${statePath(tool, which.name)}`, `-var-file=${file}`];
+}
+
+const terraform = (tool: Tool, which: Root, words: readonly string[], onLine?: (line: string) => void) =>
+  runLocal([tool.binary, `-chdir=${root(tool, which)}`, ...words], {
+    env: {
+      TF_CLI_CONFIG_FILE: tool.cliConfigFile,
+      TF_DATA_DIR: dataPath(tool, which),
+      TF_IN_AUTOMATION: '1',
+      CHECKPOINT_DISABLE: '1',
+    },
+    ...(onLine === undefined ? {} : { onLine }),
+  });
+
+const terraformEvent = z.looseObject({
+  type: z.string(),
+  '@message': z.string(),
+  changes: z.object({ add: z.number(), change: z.number(), remove: z.number() }).optional(),
+  diagnostic: z
+    .object({ severity: z.string(), summary: z.string(), detail: z.string().default('') })
+    .optional(),
+});
+type TerraformEvent = z.output<typeof terraformEvent>;
+
+function parseEvent(line: string): TerraformEvent | undefined {
+  if (!line.startsWith('{')) return undefined;
+  const parsed = terraformEvent.safeParse(JSON.parse(line));
+  return parsed.success ? parsed.data : undefined;
+}
+
+function countsOf(events: readonly TerraformEvent[]): ChangeCounts {
+  const summary = events.findLast((event) => event.type === 'change_summary');
+  return summary?.changes ?? { add: 0, change: 0, remove: 0 };
+}
+
+const diagnosticsOf = (events: readonly TerraformEvent[]): string =>
+  events
+    .flatMap(({ diagnostic }) =>
+      diagnostic?.severity === 'error' ? [`${diagnostic.summary}\n${diagnostic.detail}`] : [],
+    )
+    .join('\n');
+
+function failure(tool: Tool, which: Root, verb: string, output: string): SlaError {
+  const what = `terraform ${verb} of terraform/${which.name} for lab ${tool.lab}`;
+  if (output.includes('Error acquiring the state lock')) {
+    return new SlaError('terraform-locked', `${what} finds its state locked`, { cause: output.trim() });
+  }
+  return new SlaError('terraform-failed', `${what} failed`, {
+    cause: output.trim(),
+    remedy: `mend what the cause names and run the same command again: it goes on from where it stopped`,
+  });
+}

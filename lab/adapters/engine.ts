@@ -1,0 +1,121 @@
+import Docker from 'dockerode';
+import { messageOf, SlaError } from '../../core/errors.ts';
+
+export interface LabContainer {
+  readonly id: string;
+  readonly name: string;
+  readonly isRunning: boolean;
+  readonly image: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly createdAt: number;
+}
+
+export interface EngineNetwork {
+  readonly id: string;
+  readonly name: string;
+  readonly subnets: readonly string[];
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+export interface EngineVolume {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** A container that does one thing and is removed. */
+export interface Job {
+  readonly image: string;
+  readonly argv: readonly string[];
+  readonly binds: readonly string[];
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** The Docker engine of this machine, where the lab's hosts live. */
+export interface Engine {
+  version(): Promise<string>;
+  /** Folder of the engine's data on this machine. */
+  dataFolder(): Promise<string>;
+  containers(): Promise<readonly LabContainer[]>;
+  networks(): Promise<readonly EngineNetwork[]>;
+  volumes(): Promise<readonly EngineVolume[]>;
+  start(containerId: string): Promise<void>;
+  removeContainer(id: string): Promise<void>;
+  removeNetwork(id: string): Promise<void>;
+  removeVolume(name: string): Promise<void>;
+  /** Runs a job that may handle loop devices; gives its output, throws when it fails. */
+  runDiskJob(job: Job): Promise<string>;
+}
+
+/** Errors: `engine-unreachable` from every method. */
+export function openEngine(): Engine {
+  const docker = new Docker();
+  return {
+    version: async () => (await ask(docker.version())).Version,
+    dataFolder: async () => (await ask(docker.info())).DockerRootDir,
+    containers: async () =>
+      (await ask(docker.listContainers({ all: true, filters: { label: ['sla.lab'] } }))).map((container) => ({
+        id: container.Id,
+        name: (container.Names[0] ?? '').slice(1),
+        isRunning: container.State === 'running',
+        image: container.Image,
+        labels: container.Labels,
+        createdAt: container.Created * 1000,
+      })),
+    networks: async () =>
+      (await ask(docker.listNetworks())).map((network) => ({
+        id: network.Id,
+        name: network.Name,
+        subnets: (network.IPAM?.Config ?? []).flatMap(({ Subnet }) => (Subnet === undefined ? [] : [Subnet])),
+        labels: network.Labels ?? {},
+      })),
+    volumes: async () =>
+      (await ask(docker.listVolumes({ filters: { label: ['sla.lab'] } }))).Volumes.map((volume) => ({
+        name: volume.Name,
+        labels: volume.Labels ?? {},
+      })),
+    start: async (id) => void (await ask(docker.getContainer(id).start())),
+    removeContainer: async (id) => void (await ask(docker.getContainer(id).remove({ force: true, v: true }))),
+    removeNetwork: async (id) => void (await ask(docker.getNetwork(id).remove())),
+    removeVolume: async (name) => void (await ask(docker.getVolume(name).remove({ force: true }))),
+    runDiskJob: (job) => runDiskJob(docker, job),
+  };
+}
+
+const sysAdmin = { CapAdd: ['SYS_ADMIN'], SecurityOpt: ['apparmor=unconfined', 'seccomp=unconfined'] };
+const loopDevices = { DeviceCgroupRules: ['b 7:* rmw', 'c 10:237 rmw'] };
+
+async function runDiskJob(docker: Docker, { image, argv, binds, labels }: Job): Promise<string> {
+  const [program = '', ...words] = argv;
+  const container = await ask(
+    docker.createContainer({
+      Image: image,
+      Entrypoint: [program],
+      Cmd: words,
+      Labels: { ...labels },
+      Tty: true,
+      HostConfig: { Binds: [...binds], NetworkMode: 'none', ...sysAdmin, ...loopDevices },
+    }),
+  );
+  try {
+    await ask(container.start());
+    const { StatusCode } = await ask(container.wait());
+    const output = (await ask(container.logs({ stdout: true, stderr: true, follow: false }))).toString();
+    if (StatusCode === 0) return output;
+    throw new Error(output.trim() || `the disk job ended with status ${StatusCode}`);
+  } finally {
+    await container.remove({ force: true }).catch(() => undefined);
+  }
+}
+
+async function ask<T>(request: Promise<T>): Promise<T> {
+  try {
+    return await request;
+  } catch (thrown) {
+    const isSilent =
+      thrown instanceof Error && 'code' in thrown && /ECONN|ENOENT|EACCES/.test(String(thrown.code));
+    if (!isSilent) throw thrown;
+    throw new SlaError('engine-unreachable', 'the Docker engine does not answer', {
+      cause: messageOf(thrown),
+    });
+  }
+}

@@ -1,0 +1,57 @@
+import { join } from 'node:path';
+import { type HostName, hostNames } from '../core/application.ts';
+import { messageOf, SlaError } from '../core/errors.ts';
+import type { Engine } from './adapters/engine.ts';
+import { type LabIdentity, labelsOf } from './labels.ts';
+
+/** Size of each host's disk in GiB. */
+export type DiskSizes = Readonly<Record<HostName, number>>;
+
+/**
+ * Makes the disk images that are missing and attaches those that are not attached, in a container of the base
+ * image, so that neither root nor an engine on this very machine is needed. Safe to repeat; after a reboot it
+ * attaches the same disks again.
+ */
+export async function attachDisks(
+  engine: Engine,
+  identity: LabIdentity,
+  image: string,
+  sizes: DiskSizes,
+): Promise<void> {
+  await run(engine, identity, image, ['attach', ...hostNames.map((name) => `${name}:${sizes[name]}`)]);
+}
+
+/** Detaches the disks and deletes their content. */
+export async function deleteDisks(engine: Engine, identity: LabIdentity, image: string): Promise<void> {
+  await run(engine, identity, image, ['delete', ...hostNames]);
+}
+
+/** The volume that holds the disk images of a lab. */
+export const imagesVolume = (lab: string): string => `${lab}-disks`;
+
+const script = join(import.meta.dirname, 'disks.sh');
+
+async function run(
+  engine: Engine,
+  identity: LabIdentity,
+  image: string,
+  words: readonly string[],
+): Promise<void> {
+  try {
+    await engine.runDiskJob({
+      image,
+      argv: ['sh', '/disks.sh', identity.lab, ...words],
+      binds: ['/dev:/dev', `${imagesVolume(identity.lab)}:/disks`, `${script}:/disks.sh:ro`],
+      labels: labelsOf(identity),
+    });
+  } catch (thrown) {
+    if (thrown instanceof SlaError) throw thrown;
+    throw new SlaError(
+      'disk-too-small',
+      `the disks of lab ${identity.lab} cannot be ${words[0]}ed`.replace('eed', 'ed'),
+      {
+        cause: messageOf(thrown),
+      },
+    );
+  }
+}

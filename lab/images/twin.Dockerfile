@@ -1,0 +1,4 @@
+# The three programs of the application, as they run in containers and on the app host.
+ARG BASE
+FROM ${BASE}
+COPY app/ /app/

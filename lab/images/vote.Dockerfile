@@ -1,0 +1,6 @@
+ARG BASE
+FROM ${BASE}
+WORKDIR /app/vote
+ENV PORT=80
+EXPOSE 80
+CMD ["node", "main.ts"]

@@ -1,0 +1,76 @@
+import { SlaError } from '../core/errors.ts';
+import type { EngineNetwork } from './adapters/engine.ts';
+import type { LabConfig } from './config.ts';
+import type { LabIdentity } from './labels.ts';
+import { overlaps, parseSubnet } from './subnet.ts';
+
+/** A network of this machine outside Docker: an interface and its network. */
+export interface Route {
+  readonly name: string;
+  readonly subnet: string;
+}
+
+/** A lab of this name that another checkout made is not ours to change. Throws `lab-owned-elsewhere`. */
+export function insistOnOwnership(
+  identity: LabIdentity,
+  found: readonly { readonly labels: Readonly<Record<string, string>> }[],
+): void {
+  const foreign = found.find(
+    ({ labels }) => labels['sla.lab'] === identity.lab && labels['sla.checkout'] !== identity.checkout,
+  );
+  if (!foreign) return;
+  const owner = foreign.labels['sla.checkout'];
+  throw new SlaError('lab-owned-elsewhere', `the lab ${identity.lab} belongs to the checkout ${owner}`, {
+    remedy: `choose another name and network with "--lab NAME --subnet 10.78.0.0/24", or run "./sla down" in ${owner}`,
+  });
+}
+
+/** Throws `subnet-in-use` when the lab's network overlaps one that is not its own. */
+export function insistOnFreeSubnet(
+  lab: Pick<LabConfig, 'name' | 'subnet'>,
+  networks: readonly EngineNetwork[],
+  routes: readonly Route[],
+): void {
+  const own = networks
+    .filter(({ labels }) => labels['sla.lab'] === lab.name)
+    .flatMap(({ subnets }) => subnets);
+  const others = [
+    ...networks
+      .filter(({ labels }) => labels['sla.lab'] !== lab.name)
+      .flatMap(({ name, subnets }) =>
+        subnets.map((subnet) => ({ name: `the Docker network ${name}`, subnet })),
+      ),
+    ...routes
+      .filter(({ subnet }) => !own.includes(subnet))
+      .map(({ name, subnet }) => ({ name: `the interface ${name}`, subnet })),
+  ];
+  const wanted = parseSubnet(lab.subnet);
+  const taken = others.find(({ subnet }) => {
+    const other = parseSubnet(subnet);
+    return wanted && other && overlaps(wanted, other);
+  });
+  if (!taken) return;
+  throw new SlaError(
+    'subnet-in-use',
+    `the lab network ${lab.subnet} overlaps ${taken.subnet} of ${taken.name}`,
+    {
+      remedy:
+        'set lab.subnet in sla.config.ts to a free network, or run the command with "--subnet 10.78.0.0/24"',
+    },
+  );
+}
+
+/** Throws `disk-too-small`. All sizes in bytes. */
+export function insistOnDiskSpace(folder: string, freeBytes: number, neededBytes: number): void {
+  if (freeBytes >= neededBytes) return;
+  throw new SlaError(
+    'disk-too-small',
+    `${folder} has ${gib(freeBytes)} free, but the images and the hosts' disks may take ${gib(neededBytes)}`,
+    { remedy: `free ${gib(neededBytes - freeBytes)} there, or lower lab.hosts.*.diskGb in sla.config.ts` },
+  );
+}
+
+/** Space that building all images takes at most, in bytes. */
+export const imagesBytes = 4 * 2 ** 30;
+
+const gib = (bytes: number): string => `${(Math.ceil((bytes / 2 ** 30) * 10) / 10).toFixed(1)} GiB`;
