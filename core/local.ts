@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { $, type ProcessOutput } from 'zx';
+import { $ } from 'zx';
 import type { Argv } from './shell.ts';
 
 export interface LocalOptions {
@@ -8,7 +8,6 @@ export interface LocalOptions {
   readonly input?: string;
   /** Each whole line the program prints on stdout or stderr, as it comes. */
   readonly onLine?: (line: string) => void;
-  readonly signal?: AbortSignal;
 }
 
 export interface LocalResult {
@@ -17,20 +16,37 @@ export interface LocalResult {
   readonly stderr: string;
 }
 
-/** Runs a program of this machine and waits for its end; a failure is a result, not an error. */
-export async function runLocal(argv: Argv, options: LocalOptions = {}): Promise<LocalResult> {
-  const { cwd, env, input, onLine, signal } = options;
+/**
+ * Runs a program of this machine and waits for its end; a failure is a result, not an error. An interrupt of
+ * ours reaches it once, and it has the time it needs to stop: Terraform takes a second one for an order to drop
+ * everything. When we are killed, the kernel interrupts it.
+ */
+export async function runLocal(
+  argv: Argv,
+  { cwd, env, input, onLine }: LocalOptions = {},
+): Promise<LocalResult> {
+  // No prefix: the shell then becomes the program, whose parent must be this process.
   const child = $({
     quiet: true,
     nothrow: true,
+    detached: true,
+    prefix: '',
+    postfix: '',
     env: { ...process.env, ...env } as NodeJS.ProcessEnv,
     ...(cwd === undefined ? {} : { cwd }),
     input: input ?? '',
-    ...(signal === undefined ? {} : { signal, killSignal: 'SIGINT' }),
   })`${[...dyingWithUs, ...argv]}`;
   if (onLine) for (const stream of [child.stdout, child.stderr]) emitLines(stream, onLine);
-  const output: ProcessOutput = await child;
-  return { exitCode: output.exitCode ?? 1, stdout: output.stdout, stderr: output.stderr };
+  const interrupt = () => {
+    if (child.pid !== undefined) process.kill(-child.pid, 'SIGINT');
+  };
+  process.once('SIGINT', interrupt);
+  try {
+    const { exitCode, stdout, stderr } = await child;
+    return { exitCode: exitCode ?? 1, stdout, stderr };
+  } finally {
+    process.removeListener('SIGINT', interrupt);
+  }
 }
 
 /** Whether a program of this name can be started. */
@@ -38,7 +54,6 @@ export async function isInstalled(program: string): Promise<boolean> {
   return (await runLocal(['which', program])).exitCode === 0;
 }
 
-// A child must not go on changing things when we were killed: the kernel interrupts it with us.
 const dyingWithUs: Argv = existsSync('/usr/bin/setpriv')
   ? ['/usr/bin/setpriv', '--pdeathsig', 'INT', '--']
   : [];

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { SlaError } from './errors.ts';
 import { runLocal } from './local.ts';
-import { labPath, type StateFolder, writePrivate } from './state.ts';
+import { labPath, readIfPresent, type StateFolder, writePrivate } from './state.ts';
 
 /** One of the two roots, with all its variables: nothing is asked, nothing comes from the environment. */
 export interface Root {
@@ -52,12 +52,15 @@ export async function apply(tool: Tool, root: Root, narrate: (line: string) => v
   return changing(tool, root, 'apply', narrate);
 }
 
-/** Removes everything the root made. */
+/** Removes everything the root made, by the variables of its last apply; without such there is nothing to do. */
 export async function destroy(
   tool: Tool,
-  root: Root,
+  name: Root['name'],
   narrate: (line: string) => void,
 ): Promise<ChangeCounts> {
+  const variables = readIfPresent(variablesPath(tool, name));
+  if (variables === undefined || !existsSync(statePath(tool, name))) return { add: 0, change: 0, remove: 0 };
+  const root: Root = { name, variables: JSON.parse(variables) };
   await initialise(tool, root);
   return changing(tool, root, 'destroy', narrate);
 }
@@ -75,25 +78,29 @@ async function changing(tool: Tool, root: Root, verb: 'apply' | 'destroy', narra
       const event = parseEvent(line);
       if (!event) return;
       seen.push(event);
-      if (event.type === 'apply_complete') narrate(event['@message']);
+      if (event.type === 'apply_complete' || event.type === 'destroy_complete') narrate(event['@message']);
     },
   );
   if (result.exitCode === 0) return countsOf(seen);
   throw failure(tool, root, verb, diagnosticsOf(seen) || result.stderr || result.stdout);
 }
 
-const root = (tool: Tool, { name }: Root): string => join(tool.state.checkout, 'terraform', name);
+const rootPath = (tool: Tool, { name }: Root): string => join(tool.state.checkout, 'terraform', name);
 
 /** `terraform init`, left out when the folder of this lab is newer than every source of the root. */
 async function initialise(tool: Tool, which: Root): Promise<void> {
   const stamp = join(dataPath(tool, which), 'initialised');
   mkdirSync(labPath(tool.state, tool.lab), { recursive: true, mode: 0o700 });
   if (
-    isNewer(stamp, [root(tool, which), join(tool.state.checkout, 'terraform', 'modules'), tool.cliConfigFile])
+    isNewer(stamp, [
+      rootPath(tool, which),
+      join(tool.state.checkout, 'terraform', 'modules'),
+      tool.cliConfigFile,
+    ])
   )
     return;
   // The lock file pins hashes of whichever source the providers came from last time.
-  rmSync(join(root(tool, which), '.terraform.lock.hcl'), { force: true });
+  rmSync(join(rootPath(tool, which), '.terraform.lock.hcl'), { force: true });
   const result = await terraform(tool, which, ['init', '-input=false', '-no-color']);
   if (result.exitCode !== 0) throw failure(tool, which, 'init', result.stderr || result.stdout);
   writePrivate(stamp, '');
@@ -112,19 +119,22 @@ function filesBelow(path: string): readonly string[] {
     .map((entry) => join(entry.parentPath, entry.name));
 }
 
+const variablesPath = (tool: Tool, name: Root['name']): string =>
+  labPath(tool.state, tool.lab, `${name}.tfvars.json`);
+
 const dataPath = (tool: Tool, { name }: Root): string => labPath(tool.state, tool.lab, `terraform-${name}`);
 
 // A lock that a living Terraform holds is worth a wait: one that was interrupted is just saving its state.
 const locking = ['-lock-timeout=20s'];
 
 function inputs(tool: Tool, which: Root): readonly string[] {
-  const file = labPath(tool.state, tool.lab, `${which.name}.tfvars.json`);
+  const file = variablesPath(tool, which.name);
   writePrivate(file, `${JSON.stringify(which.variables, null, 2)}\n`);
   return ['-input=false', '-no-color', `-state=${statePath(tool, which.name)}`, `-var-file=${file}`];
 }
 
 const terraform = (tool: Tool, which: Root, words: readonly string[], onLine?: (line: string) => void) =>
-  runLocal([tool.binary, `-chdir=${root(tool, which)}`, ...words], {
+  runLocal([tool.binary, `-chdir=${rootPath(tool, which)}`, ...words], {
     env: {
       TF_CLI_CONFIG_FILE: tool.cliConfigFile,
       TF_DATA_DIR: dataPath(tool, which),

@@ -34,18 +34,21 @@ const dockerfile = (name: string): string => join(folder, `${name}.Dockerfile`);
 const delivered = (name: string, from: Readonly<Record<string, string>>, files?: string): ImageRecipe =>
   dockerfileRecipe(dockerfile(name), name, from, files === undefined ? {} : { folder: join(folder, files) });
 
-/** Debian 13, no more than apt needs. */
+// The libraries are what Node's own binary is linked against.
+const packages = 'ca-certificates,libstdc++6,libatomic1';
+
+/** Debian 13, no more than apt and Node need. */
 const debianImage = (mirror: AptMirror | undefined): ImageRecipe => ({
   name: 'debian',
   from: {},
   sources: [],
-  inputs: ['trixie', process.arch, 'ca-certificates,libstdc++6'],
+  inputs: ['trixie', process.arch, packages],
   build: async ({ tag, folder: work }) => {
     const archive = join(work, 'debian.tar');
     const made = await runLocal([
       'mmdebstrap',
       '--variant=minbase',
-      '--include=ca-certificates,libstdc++6',
+      `--include=${packages}`,
       'trixie',
       archive,
       ...sourceLines(mirror),

@@ -3,9 +3,9 @@ import type { Step } from './step.ts';
 /** Ensures that a Debian package is installed. */
 export const installed = (name: string): Step => ({
   name: `${name} installed`,
-  read: ['dpkg-query', '--show', '--showformat', '${Status}', name],
+  read: ['dpkg', '--status', name],
   diff: ({ stdout }) =>
-    stdout === 'install ok installed'
+    /^Status: install ok installed$/m.test(stdout)
       ? []
       : [
           {

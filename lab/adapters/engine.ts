@@ -35,7 +35,10 @@ export interface Engine {
   version(): Promise<string>;
   /** Folder of the engine's data on this machine. */
   dataFolder(): Promise<string>;
+  /** Containers of any lab. */
   containers(): Promise<readonly LabContainer[]>;
+  /** How many containers run, whoever's they are. */
+  runningContainers(): Promise<number>;
   networks(): Promise<readonly EngineNetwork[]>;
   volumes(): Promise<readonly EngineVolume[]>;
   start(containerId: string): Promise<void>;
@@ -61,6 +64,7 @@ export function openEngine(): Engine {
         labels: container.Labels,
         createdAt: container.Created * 1000,
       })),
+    runningContainers: async () => (await ask(docker.listContainers())).length,
     networks: async () =>
       (await ask(docker.listNetworks())).map((network) => ({
         id: network.Id,

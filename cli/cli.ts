@@ -1,0 +1,191 @@
+import { resolve } from 'node:path';
+import { CommanderError, Option, Command as Program, Argument as ProgramArgument } from 'commander';
+import type { Argument, Command, Flag, Given, Outcome } from '../core/command.ts';
+import { loadConfig } from '../core/config.ts';
+import { errorAsJson, renderError, SlaError } from '../core/errors.ts';
+import { takeLock } from '../core/lock.ts';
+import { nearest } from '../core/nearest.ts';
+import { labPath, stateFolder } from '../core/state.ts';
+import { commands } from './commands.ts';
+import { type SlaConfig, slaConfig } from './config.ts';
+import { type Context, createContext } from './context.ts';
+import { animatedStages, plainStages } from './stages.ts';
+
+interface GlobalFlags {
+  readonly json?: boolean;
+  readonly dryRun?: boolean;
+  readonly config?: string;
+  readonly lab?: string;
+  readonly subnet?: string;
+}
+
+const print = (line: string): void => void process.stdout.write(`${line}\n`);
+const narrate = (line: string): void => void process.stderr.write(`${line}\n`);
+
+/** Runs one command line and gives the exit status. Results go to stdout, everything else to stderr. */
+export async function runCli(argv: readonly string[]): Promise<number> {
+  const isJson = beforeRest(argv).includes('--json');
+  let exitStatus = 0;
+  try {
+    const program = createProgram(async (command, given, globals) => {
+      const outcome = await interruptible(runCommand(command, given, globals));
+      print(globals.json ? JSON.stringify(outcome.result, null, 2) : outcome.text.trimEnd());
+      exitStatus = outcome.exitStatus ?? 0;
+    });
+    await program.parseAsync(argv.length === 0 ? ['--help'] : argv, { from: 'user' });
+    return exitStatus;
+  } catch (thrown) {
+    return fail(thrown, isJson);
+  }
+}
+
+/** The command line of every command, from the table. */
+export function createProgram(
+  run: (command: Command<Context>, given: Given, globals: GlobalFlags) => Promise<void>,
+): Program {
+  const program = new Program('sla')
+    .description('Keeps the client’s three machines inside their SLA, and brings a lab to practise on.')
+    .helpCommand(false)
+    .enablePositionalOptions()
+    .showSuggestionAfterError(false)
+    .exitOverride()
+    .configureOutput({ writeErr: () => undefined });
+  for (const command of commands) {
+    const verb = program
+      .command(command.name)
+      .summary(command.summary)
+      .description(command.summary)
+      .addHelpText('after', `\nExample:\n  $ ./sla ${command.example}`)
+      .exitOverride()
+      .configureOutput({ writeErr: () => undefined })
+      .showSuggestionAfterError(false);
+    if (command.arguments?.some(({ takesRest }) => takesRest)) verb.passThroughOptions();
+    for (const argument of command.arguments ?? []) verb.addArgument(programArgument(argument));
+    for (const flag of flagsOf(command)) {
+      const option = new Option(flag.usage, flag.description);
+      if (flag.parse) option.argParser(flag.parse);
+      verb.addOption(option);
+    }
+    verb.action((...words: unknown[]) => {
+      const flags = verb.opts<Record<string, unknown>>();
+      const named = (command.arguments ?? []).flatMap(({ name }, index) =>
+        words[index] === undefined ? [] : [[name, words[index]]],
+      );
+      return run(command, { arguments: Object.fromEntries(named), flags }, flags);
+    });
+  }
+  return program;
+}
+
+/** The flags of a command, its own first, then those that every command takes. */
+export const flagsOf = (command: Command<Context>): readonly Flag[] => [
+  ...(command.flags ?? []),
+  ...(command.changesState
+    ? [{ usage: '--dry-run', description: 'print what would change, and change nothing' }]
+    : []),
+  { usage: '--json', description: 'print the result as JSON on stdout' },
+  { usage: '--config <file>', description: 'configuration file (default: sla.config.ts of the checkout)' },
+  { usage: '--lab <name>', description: 'name of the lab, instead of lab.name of the configuration' },
+  { usage: '--subnet <cidr>', description: 'network of the lab, instead of lab.subnet of the configuration' },
+];
+
+async function runCommand(command: Command<Context>, given: Given, globals: GlobalFlags): Promise<Outcome> {
+  const state = stateFolder();
+  const config = withOverrides(await loadConfig(slaConfig, configFile(globals, state.checkout)), globals);
+  const isTerminal = process.stderr.isTTY === true;
+  const isDryRun = globals.dryRun === true;
+  const runStages = isTerminal ? animatedStages : plainStages(narrate);
+  const context = createContext({ state, isDryRun, narrate, runStages }, config, isTerminal);
+  using _lock = command.isExclusive && !isDryRun ? lockOf(context, command.name) : undefined;
+  return await command.run(context, given);
+}
+
+const configFile = ({ config }: GlobalFlags, checkout: string): string =>
+  resolve(process.env.SLA_CWD ?? process.cwd(), config ?? `${checkout}/sla.config.ts`);
+
+function withOverrides(config: SlaConfig, { lab, subnet }: GlobalFlags): SlaConfig {
+  const overrides = {
+    ...(lab === undefined ? {} : { name: lab }),
+    ...(subnet === undefined ? {} : { subnet }),
+  };
+  const merged = slaConfig.safeParse({ ...config, lab: { ...config.lab, ...overrides } });
+  if (merged.success) return merged.data;
+  throw new SlaError(
+    'usage',
+    merged.error.issues
+      .map(({ path, message }) => `--${path.at(-1) === 'name' ? 'lab' : String(path.at(-1))}: ${message}`)
+      .join('; '),
+    {
+      remedy: 'correct the flag; see "./sla up --help"',
+    },
+  );
+}
+
+const lockOf = ({ state, config }: Context, command: string): Disposable =>
+  takeLock(labPath(state, config.lab.name, 'lock'), `lab ${config.lab.name}`, {
+    pid: process.pid,
+    command: `sla ${command}`,
+    since: new Date().toISOString(),
+  });
+
+function programArgument({ name, description, isOptional, takesRest, choices }: Argument): ProgramArgument {
+  const inner = takesRest ? `${name}...` : name;
+  const argument = new ProgramArgument(isOptional ? `[${inner}]` : `<${inner}>`, description);
+  return choices ? argument.argParser((value: string) => choiceOf(value, name, choices)) : argument;
+}
+
+function choiceOf(value: string, name: string, choices: readonly string[]): string {
+  const found = choices.find((choice) => choice.toLowerCase() === value.toLowerCase());
+  if (found) return found;
+  const meant = nearest(value, choices);
+  throw new SlaError('usage', `"${value}" is no ${name}${meant ? `, did you mean "${meant}"?` : ''}`, {
+    remedy: `use one of ${choices.join(', ')}`,
+  });
+}
+
+/** Ends with `interrupted` on the first Ctrl-C, once what was running has stopped; at once on the second. */
+async function interruptible<T>(work: Promise<T>): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const stop = () => {
+    narrate('stopping; what is running gets up to 30 s to stop cleanly (Ctrl-C again: at once)');
+    const error = new SlaError('interrupted', 'the command was interrupted', {
+      remedy: 'run the same command again: it goes on from where it stopped',
+    });
+    const giveUp = () => reject(error);
+    work.then(giveUp, giveUp);
+    setTimeout(giveUp, 30_000).unref();
+    process.once('SIGINT', () => process.exit(error.exitStatus));
+  };
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+  return Promise.race([promise, work]);
+}
+
+function fail(thrown: unknown, isJson: boolean): number {
+  if (thrown instanceof CommanderError && thrown.exitCode === 0) return 0;
+  const error = thrown instanceof CommanderError ? usageError(thrown) : thrown;
+  if (!(error instanceof SlaError)) {
+    narrate(`this is a bug: ${error instanceof Error ? error.stack : String(error)}`);
+    return 1;
+  }
+  if (isJson) print(JSON.stringify(errorAsJson(error), null, 2));
+  narrate(renderError(error));
+  return error.exitStatus;
+}
+
+function usageError(thrown: CommanderError): SlaError {
+  const message = thrown.message.replace(/^error: /, '');
+  const unknown = /unknown (command|option) '([^' ]+)/.exec(message);
+  const candidates =
+    unknown?.[1] === 'command' ? commands.map(({ name }) => name) : commands.flatMap(flagsOf).map(flagName);
+  const meant = unknown?.[2] === undefined ? undefined : nearest(unknown[2], [...new Set(candidates)]);
+  return new SlaError('usage', `${message}${meant ? `, did you mean "${meant}"?` : ''}`, {
+    remedy: 'run "./sla --help" for the commands, or "./sla COMMAND --help" for one of them',
+  });
+}
+
+const flagName = ({ usage }: Flag): string => usage.split(' ')[0] ?? '';
+
+/** The words before those that belong to a remote command. */
+const beforeRest = (argv: readonly string[]): readonly string[] =>
+  argv[0] === 'ssh' ? argv.slice(0, 2) : argv;

@@ -1,0 +1,54 @@
+import { components, type HostName, hostNames } from '../../core/application.ts';
+import type { Command } from '../../core/command.ts';
+import type { Argv } from '../../core/shell.ts';
+import { type Context, withHost } from '../context.ts';
+
+export const logs: Command<Context> = {
+  name: 'logs',
+  summary: 'show the journal of a host, or the log of one of its units or containers',
+  example: 'logs app worker --lines 50',
+  changesState: false,
+  arguments: [
+    { name: 'host', description: 'app, db or docker', choices: hostNames },
+    { name: 'unit', description: 'a systemd unit, a container, or a component', isOptional: true },
+  ],
+  flags: [
+    { usage: '--lines <count>', description: 'how many of the last lines (default: 100)', parse: Number },
+    { usage: '--since <time>', description: 'only lines after this time, as journalctl takes it' },
+  ],
+  run: async (context, given) => {
+    const host = given.arguments.host as HostName;
+    const unit = given.arguments.unit as string | undefined;
+    const lines = (given.flags.lines as number | undefined) ?? 100;
+    const argv = logArgv(host, unit, lines, given.flags.since as string | undefined);
+    const { stdout, stderr } = await withHost(context, host, (open) => open.exec(argv));
+    // Docker gives back a container's stderr on its own.
+    const text = [stdout, stderr].filter((part) => part !== '').join('');
+    return { result: { host, unit: unit ?? null, lines: text.trimEnd().split('\n') }, text };
+  },
+};
+
+/** The command that prints a log, oldest line first. */
+export function logArgv(
+  host: HostName,
+  unit: string | undefined,
+  lines: number,
+  since: string | undefined,
+): Argv {
+  const component = components.find((candidate) => candidate.host === host && candidate.name === unit);
+  if (component?.runtime.kind === 'container') {
+    const from = since === undefined ? [] : ['--since', since];
+    return ['docker', 'logs', '--timestamps', '--tail', String(lines), ...from, component.runtime.container];
+  }
+  const name = component?.runtime.kind === 'unit' ? component.runtime.unit : unit;
+  return [
+    'journalctl',
+    '--no-pager',
+    '--quiet',
+    '--output=short-iso',
+    '--lines',
+    String(lines),
+    ...(since === undefined ? [] : ['--since', since]),
+    ...(name === undefined ? [] : ['--unit', name]),
+  ];
+}

@@ -1,0 +1,52 @@
+import { spawnSync } from 'node:child_process';
+import { type HostName, hostNames } from '../../core/application.ts';
+import type { Command } from '../../core/command.ts';
+import { SlaError } from '../../core/errors.ts';
+import { quoteArgv } from '../../core/shell.ts';
+import { sshCommand } from '../../core/sshClient.ts';
+import { keyPath, knownHostsPath } from '../../core/state.ts';
+import { addressOfHost, type Context } from '../context.ts';
+
+export const ssh: Command<Context> = {
+  name: 'ssh',
+  summary: 'open a shell on a host, or run one command there',
+  example: "ssh db psql -U postgres -c 'SELECT count(*) FROM votes'",
+  changesState: false,
+  arguments: [
+    { name: 'host', description: 'app, db or docker', choices: hostNames },
+    {
+      name: 'command',
+      description: 'each word is one argument of the remote command, quoted for you',
+      isOptional: true,
+      takesRest: true,
+    },
+  ],
+  run: async (context, given) => {
+    const name = given.arguments.host as HostName;
+    const words = (given.arguments.command ?? []) as readonly string[];
+    const isJson = given.flags.json === true;
+    const argv = sshArgv(context, name, words);
+    const [program = 'ssh', ...rest] = argv;
+    const done = spawnSync(program, rest, {
+      stdio: isJson ? ['inherit', 'pipe', 'pipe'] : 'inherit',
+      encoding: 'utf8',
+      maxBuffer: 64 * 2 ** 20,
+    });
+    if (done.error)
+      throw new SlaError('machine-not-ready', 'the ssh program cannot be started', { cause: done.error });
+    const exitStatus = done.status ?? 255;
+    return {
+      result: { host: name, exitStatus, stdout: done.stdout, stderr: done.stderr },
+      text: '',
+      exitStatus,
+    };
+  },
+};
+
+const sshArgv = (context: Context, name: HostName, words: readonly string[]): readonly string[] => [
+  ...sshCommand(addressOfHost(context, name), {
+    keyFile: keyPath(context.state, 'operator'),
+    knownHostsFile: knownHostsPath(context.state),
+  }),
+  ...(words.length === 0 ? [] : ['--', quoteArgv(words)]),
+];

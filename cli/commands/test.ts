@@ -1,0 +1,31 @@
+import type { Command } from '../../core/command.ts';
+import type { Context } from '../context.ts';
+import { runSuites, type SuiteName, suiteNames, type Tally } from '../suites.ts';
+
+export const test: Command<Context> = {
+  name: 'test',
+  summary: 'run the checks, the unit tests and the tests against real hosts',
+  example: 'test unit',
+  changesState: false,
+  arguments: [
+    {
+      name: 'suite',
+      description: 'unit (fast, no host) or lab; both without it',
+      isOptional: true,
+      choices: suiteNames,
+    },
+  ],
+  run: async (context, given) => {
+    const only = given.arguments.suite as SuiteName | undefined;
+    const { tally, failures } = await runSuites(context, only);
+    const closing = `${tally.passed} passed, ${tally.failed} failed, ${tally.skipped} skipped`;
+    return {
+      result: { ...tally, failures },
+      text: [...failures.map((failure) => `✗ ${failure}`), closing].join('\n'),
+      exitStatus: exitStatusOf(tally),
+    };
+  },
+};
+
+/** No test at all is a failure too. */
+const exitStatusOf = ({ passed, failed }: Tally): number => (failed > 0 || passed === 0 ? 50 : 0);

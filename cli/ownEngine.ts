@@ -1,0 +1,27 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { readIfPresent } from '../core/state.ts';
+
+/** The engine that the bootstrap started, if it still runs. Written by bootstrap/dockerd.sh. */
+export function ownEnginePid(env = process.env): number | undefined {
+  const folder = env.XDG_STATE_HOME ?? join(env.HOME ?? homedir(), '.local/state');
+  const [pid, startTime] = (readIfPresent(join(folder, 'sla-lab/dockerd/pid')) ?? '').trim().split('\n');
+  if (pid === undefined || startTime === undefined) return undefined;
+  // The start time tells our engine from a later process with the same id.
+  return startTimeOf(Number(pid)) === startTime ? Number(pid) : undefined;
+}
+
+/** Ends it and waits until it is gone, at most 30 s. */
+export async function stopOwnEngine(pid: number): Promise<void> {
+  const startTime = startTimeOf(pid);
+  process.kill(pid, 'SIGTERM');
+  for (let waitedMs = 0; waitedMs < 30_000 && startTimeOf(pid) === startTime; waitedMs += 100)
+    await sleep(100);
+}
+
+/** Field 22 of /proc/PID/stat; the name in field 2 may hold blanks. */
+function startTimeOf(pid: number): string | undefined {
+  const stat = readIfPresent(`/proc/${pid}/stat`);
+  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+}

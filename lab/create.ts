@@ -1,0 +1,77 @@
+import { hostNames } from '../core/application.ts';
+import type { ImageRecipe } from '../core/images.ts';
+import { missingImages, presentImages } from '../core/images.ts';
+import type { StateFolder } from '../core/state.ts';
+import { readIfPresent } from '../core/state.ts';
+import { apply, type ChangeCounts, statePath, type Tool } from '../core/terraform.ts';
+import type { Engine } from './adapters/engine.ts';
+import { freeBytesAt, insistOnFreePort, machineRoutes } from './adapters/machine.ts';
+import { type LabConfig, maxDiskBytes } from './config.ts';
+import { attachDisks } from './disks.ts';
+import { labHosts, labRoot } from './hosts.ts';
+import { ensureKeys, pinHostKeys } from './keys.ts';
+import type { LabIdentity } from './labels.ts';
+import { inventoryOf, orphansOf, remove, withoutDiskImages } from './leftovers.ts';
+import { imagesBytes, insistOnDiskSpace, insistOnFreeSubnet, insistOnOwnership } from './preflight.ts';
+
+export interface LabWork {
+  readonly engine: Engine;
+  readonly lab: LabConfig;
+  readonly identity: LabIdentity;
+  readonly state: StateFolder;
+}
+
+/**
+ * Refuses what cannot go well, before anything is changed. Errors: `engine-unreachable`, `lab-owned-elsewhere`,
+ * `subnet-in-use`, `disk-too-small`, `port-taken`.
+ */
+export async function preflight(
+  { engine, lab, identity }: LabWork,
+  recipes: readonly ImageRecipe[],
+): Promise<void> {
+  await engine.version();
+  const [found, networks, images] = await Promise.all([
+    inventoryOf(engine, lab.name),
+    engine.networks(),
+    presentImages(),
+  ]);
+  insistOnOwnership(identity, [...found.containers, ...found.networks, ...found.volumes]);
+  insistOnFreeSubnet(lab, networks, machineRoutes());
+  if (found.containers.length > 0) return;
+  const folder = await engine.dataFolder();
+  const missing = missingImages(recipes, images).length > 0 ? imagesBytes : 0;
+  insistOnDiskSpace(folder, freeBytesAt(folder), missing + maxDiskBytes(lab));
+  const ports = hostNames.flatMap((name) => Object.keys(lab.hosts[name].publishedPorts));
+  for (const port of ports) await insistOnFreePort(Number(port));
+}
+
+/** Makes the three hosts and the mailbox, or whatever of them is missing. Safe to repeat after any interruption. */
+export async function createHosts(
+  work: LabWork,
+  tool: Tool,
+  tags: ReadonlyMap<string, string>,
+  narrate: (line: string) => void,
+): Promise<ChangeCounts> {
+  await ensureKeys(work.state);
+  await prepareEngine(work, tags, narrate);
+  const counts = await apply(tool, labRoot(work.lab, work.identity, work.state, tags), narrate);
+  pinHostKeys(work.state, labHosts(work.lab));
+  return counts;
+}
+
+/** What Terraform takes for granted: disks attached, hosts of a rebooted machine started, no half-made leftovers. */
+async function prepareEngine(
+  { engine, lab, identity, state }: LabWork,
+  tags: ReadonlyMap<string, string>,
+  narrate: (line: string) => void,
+): Promise<void> {
+  const found = withoutDiskImages(await inventoryOf(engine, lab.name), lab.name);
+  const terraformState = readIfPresent(statePath({ state, lab: lab.name }, 'lab'));
+  const removed = await remove(engine, orphansOf(found, terraformState));
+  if (removed.length > 0) narrate(`removed what an interrupted run left: ${removed.join(', ')}`);
+  const sizes = { app: lab.hosts.app.diskGb, db: lab.hosts.db.diskGb, docker: lab.hosts.docker.diskGb };
+  await attachDisks(engine, identity, String(tags.get('base')), sizes);
+  const stopped = found.containers.filter(({ isRunning, name }) => !isRunning && !removed.includes(name));
+  await Promise.all(stopped.map(({ id }) => engine.start(id)));
+  if (stopped.length > 0) narrate(`started ${stopped.map(({ name }) => name).join(', ')}`);
+}

@@ -1,0 +1,36 @@
+locals {
+  port = 9090
+
+  config = yamlencode({
+    global         = { scrape_interval = var.scrape_interval, evaluation_interval = var.scrape_interval }
+    scrape_configs = concat(local.scrapes, local.probes)
+  })
+
+  scrapes = [for job, targets in {
+    prometheus = [{ target = "127.0.0.1:${local.port}", labels = { host = var.host, component = "prometheus" } }]
+    blackbox   = [{ target = var.blackbox_address, labels = { host = var.host, component = "blackbox" } }]
+    node       = [for host, target in var.node_targets : { target = target, labels = { host = host } }]
+    } : {
+    job_name       = job
+    static_configs = [for each in targets : { targets = [each.target], labels = each.labels }]
+  }]
+
+  # Prometheus asks the exporter, and names the series after what the exporter was asked to probe.
+  probes = [for probe in [
+    { job = "probe-http", module = "http_2xx", targets = var.http_probes },
+    { job = "probe-tcp", module = "tcp_connect", targets = var.tcp_probes },
+    ] : {
+    job_name     = probe.job
+    metrics_path = "/probe"
+    params       = { module = [probe.module] }
+    static_configs = [for component, each in probe.targets : {
+      targets = [each.target]
+      labels  = { host = each.host, component = component }
+    }]
+    relabel_configs = [
+      { source_labels = ["__address__"], target_label = "__param_target" },
+      { source_labels = ["__param_target"], target_label = "instance" },
+      { target_label = "__address__", replacement = var.blackbox_address },
+    ]
+  }]
+}

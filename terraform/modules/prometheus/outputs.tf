@@ -1,0 +1,4 @@
+output "config" {
+  description = "The rendered prometheus.yml."
+  value       = local.config
+}
