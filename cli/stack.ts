@@ -1,6 +1,7 @@
 import type { Host } from '../core/host.ts';
+import { runLocal } from '../core/local.ts';
 import { sshCommand } from '../core/sshClient.ts';
-import { keyPath, knownHostsPath } from '../core/state.ts';
+import { keyPath, knownHostsPath, labPath, readIfPresent, writePrivate } from '../core/state.ts';
 import type { Root } from '../core/terraform.ts';
 import { labelsOf } from '../lab/labels.ts';
 import { stackImageNames } from '../monitor/images.ts';
@@ -8,9 +9,8 @@ import { loadImages } from '../monitor/load.ts';
 import { type ImageSource, stackVariables } from '../monitor/stack.ts';
 import { addressOfHost, type Context } from './context.ts';
 
-/** The second root, for the images that `stack.images` chooses. */
-export async function stackRoot(context: Context, tags: ReadonlyMap<string, string>): Promise<Root> {
-  const { config, identity, state, hosts } = context;
+/** The second root, for images from this source. */
+export function stackRoot({ config, identity, state, hosts }: Context, images: ImageSource): Root {
   const variables = stackVariables({
     config: config.stack,
     prefix: 'sla',
@@ -18,7 +18,7 @@ export async function stackRoot(context: Context, tags: ReadonlyMap<string, stri
     hosts,
     keyFile: keyPath(state, 'operator'),
     knownHostsFile: knownHostsPath(state),
-    images: await imageSource(context, tags),
+    images,
   });
   return { name: 'stack', variables: { ...variables } };
 }
@@ -27,19 +27,30 @@ export async function stackRoot(context: Context, tags: ReadonlyMap<string, stri
 export async function loadStackImages(
   context: Context,
   host: Host,
-  tags: ReadonlyMap<string, string>,
+  images: ImageSource,
   narrate: (line: string) => void,
 ): Promise<void> {
-  const source = await imageSource(context, tags);
-  if (source.kind === 'hub') return;
+  if (images.kind === 'hub') return;
   const files = {
     keyFile: keyPath(context.state, 'operator'),
     knownHostsFile: knownHostsPath(context.state),
   };
-  const wanted = stackImageNames.map((name) => String(source.tags.get(name)));
+  const wanted = stackImageNames.map((name) => String(images.tags.get(name)));
   await loadImages(host, sshCommand(addressOfHost(context, 'docker'), files), wanted, narrate);
 }
 
-async function imageSource({ config }: Context, tags: ReadonlyMap<string, string>): Promise<ImageSource> {
-  return config.stack.images === 'hub' ? { kind: 'hub' } : { kind: 'local', tags };
+/**
+ * What `stack.images` chooses. `auto` asks the public hub once per lab and keeps to the answer, so that a lost
+ * connection never replaces a running stack.
+ */
+export async function chooseImages({ config, state }: Context): Promise<ImageSource['kind']> {
+  const { images } = config.stack;
+  if (images !== 'auto') return images;
+  const file = labPath(state, config.lab.name, 'image-source');
+  const chosen = readIfPresent(file);
+  if (chosen === 'hub' || chosen === 'local') return chosen;
+  const asked = await runLocal(['timeout', '10', 'docker', 'manifest', 'inspect', 'prom/prometheus:latest']);
+  const source = asked.exitCode === 0 ? 'hub' : 'local';
+  writePrivate(file, source);
+  return source;
 }

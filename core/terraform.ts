@@ -41,10 +41,17 @@ export async function plan(tool: Tool, root: Root): Promise<Plan> {
     ...inputs(tool, root),
   ]);
   if (result.exitCode === 0 || result.exitCode === 2) {
-    return { isEmpty: result.exitCode === 0, text: result.stdout.trim() };
+    return { isEmpty: result.exitCode === 0, text: withoutRefreshing(result.stdout) };
   }
   throw failure(tool, root, 'plan', result.stderr || result.stdout);
 }
+
+const withoutRefreshing = (text: string): string =>
+  text
+    .split('\n')
+    .filter((line) => !/: (Refreshing state|Reading|Read complete)/.test(line))
+    .join('\n')
+    .trim();
 
 /** Makes the root true. `narrate` hears each finished resource. Errors as `plan`. */
 export async function apply(tool: Tool, root: Root, narrate: (line: string) => void): Promise<ChangeCounts> {
@@ -58,11 +65,20 @@ export async function destroy(
   name: Root['name'],
   narrate: (line: string) => void,
 ): Promise<ChangeCounts> {
-  const variables = readIfPresent(variablesPath(tool, name));
+  const variables = lastVariables(tool, name);
   if (variables === undefined || !existsSync(statePath(tool, name))) return { add: 0, change: 0, remove: 0 };
-  const root: Root = { name, variables: JSON.parse(variables) };
+  const root: Root = { name, variables };
   await initialise(tool, root);
   return changing(tool, root, 'destroy', narrate);
+}
+
+/** The variables of the last apply, or undefined before the first. */
+export function lastVariables(
+  tool: Pick<Tool, 'state' | 'lab'>,
+  name: Root['name'],
+): Readonly<Record<string, unknown>> | undefined {
+  const text = readIfPresent(variablesPath(tool, name));
+  return text === undefined ? undefined : JSON.parse(text);
 }
 
 export const statePath = (tool: Pick<Tool, 'state' | 'lab'>, root: Root['name']): string =>
@@ -101,7 +117,13 @@ async function initialise(tool: Tool, which: Root): Promise<void> {
     return;
   // The lock file pins hashes of whichever source the providers came from last time.
   rmSync(join(rootPath(tool, which), '.terraform.lock.hcl'), { force: true });
-  const result = await terraform(tool, which, ['init', '-input=false', '-no-color']);
+  const result = await terraform(tool, which, [
+    'init',
+    '-input=false',
+    '-no-color',
+    '-reconfigure',
+    `-backend-config=path=${statePath(tool, which.name)}`,
+  ]);
   if (result.exitCode !== 0) throw failure(tool, which, 'init', result.stderr || result.stdout);
   writePrivate(stamp, '');
 }
@@ -119,7 +141,7 @@ function filesBelow(path: string): readonly string[] {
     .map((entry) => join(entry.parentPath, entry.name));
 }
 
-const variablesPath = (tool: Tool, name: Root['name']): string =>
+const variablesPath = (tool: Pick<Tool, 'state' | 'lab'>, name: Root['name']): string =>
   labPath(tool.state, tool.lab, `${name}.tfvars.json`);
 
 const dataPath = (tool: Tool, { name }: Root): string => labPath(tool.state, tool.lab, `terraform-${name}`);
@@ -130,7 +152,7 @@ const locking = ['-lock-timeout=20s'];
 function inputs(tool: Tool, which: Root): readonly string[] {
   const file = variablesPath(tool, which.name);
   writePrivate(file, `${JSON.stringify(which.variables, null, 2)}\n`);
-  return ['-input=false', '-no-color', `-state=${statePath(tool, which.name)}`, `-var-file=${file}`];
+  return ['-input=false', '-no-color', `-var-file=${file}`];
 }
 
 const terraform = (tool: Tool, which: Root, words: readonly string[], onLine?: (line: string) => void) =>

@@ -3,16 +3,29 @@ import type { ImageRecipe } from '../core/images.ts';
 import { missingImages, presentImages } from '../core/images.ts';
 import type { StateFolder } from '../core/state.ts';
 import { readIfPresent } from '../core/state.ts';
-import { apply, type ChangeCounts, statePath, type Tool } from '../core/terraform.ts';
+import {
+  apply,
+  type ChangeCounts,
+  lastVariables,
+  type Root,
+  statePath,
+  type Tool,
+} from '../core/terraform.ts';
 import type { Engine } from './adapters/engine.ts';
 import { freeBytesAt, insistOnFreePort, machineRoutes } from './adapters/machine.ts';
 import { type LabConfig, maxDiskBytes } from './config.ts';
-import { attachDisks } from './disks.ts';
+import { attachDisks, deleteDisks } from './disks.ts';
 import { labHosts, labRoot } from './hosts.ts';
 import { ensureKeys, pinHostKeys } from './keys.ts';
 import type { LabIdentity } from './labels.ts';
 import { inventoryOf, orphansOf, remove, withoutDiskImages } from './leftovers.ts';
-import { imagesBytes, insistOnDiskSpace, insistOnFreeSubnet, insistOnOwnership } from './preflight.ts';
+import {
+  imagesBytes,
+  insistOnDiskSpace,
+  insistOnFreeSubnet,
+  insistOnOwnership,
+  insistOnSameSettings,
+} from './preflight.ts';
 
 export interface LabWork {
   readonly engine: Engine;
@@ -45,6 +58,16 @@ export async function preflight(
   for (const port of ports) await insistOnFreePort(Number(port));
 }
 
+/** Whether all that Terraform made for this lab still runs, so that looking is enough. */
+export async function isWhole({ engine, lab, state }: LabWork): Promise<boolean> {
+  const found = withoutDiskImages(await inventoryOf(engine, lab.name), lab.name);
+  const orphans = orphansOf(found, readIfPresent(statePath({ state, lab: lab.name }, 'lab')));
+  const running = found.containers
+    .filter(({ isRunning }) => isRunning)
+    .map(({ labels }) => labels['sla.host']);
+  return hostNames.every((name) => running.includes(name)) && orphans.containers.length === 0;
+}
+
 /** Makes the three hosts and the mailbox, or whatever of them is missing. Safe to repeat after any interruption. */
 export async function createHosts(
   work: LabWork,
@@ -53,10 +76,19 @@ export async function createHosts(
   narrate: (line: string) => void,
 ): Promise<ChangeCounts> {
   await ensureKeys(work.state);
+  const root = labRoot(work.lab, work.identity, work.state, tags);
+  await insistOnSameHosts(work, tool, root);
   await prepareEngine(work, tags, narrate);
-  const counts = await apply(tool, labRoot(work.lab, work.identity, work.state, tags), narrate);
+  const counts = await apply(tool, root, narrate);
   pinHostKeys(work.state, labHosts(work.lab));
   return counts;
+}
+
+/** Terraform would replace hosts whose settings changed, and nobody asked to lose what is on them. */
+async function insistOnSameHosts({ engine, lab }: LabWork, tool: Tool, root: Root): Promise<void> {
+  const last = lastVariables(tool, 'lab');
+  const { containers } = await inventoryOf(engine, lab.name);
+  if (last && containers.length > 0) insistOnSameSettings(lab.name, last, root.variables);
 }
 
 /** What Terraform takes for granted: disks attached, hosts of a rebooted machine started, no half-made leftovers. */
@@ -69,9 +101,14 @@ async function prepareEngine(
   const terraformState = readIfPresent(statePath({ state, lab: lab.name }, 'lab'));
   const removed = await remove(engine, orphansOf(found, terraformState));
   if (removed.length > 0) narrate(`removed what an interrupted run left: ${removed.join(', ')}`);
+  const image = String(tags.get('base'));
+  const kept = found.containers.filter(({ name }) => !removed.includes(name));
+  const lost = hostNames.filter((host) => !kept.some(({ labels }) => labels['sla.host'] === host));
+  // Half of a lost host is on its disk, and of no use without the other half: it comes back as delivered.
+  if (lost.length > 0) await deleteDisks(engine, identity, image, lost);
   const sizes = { app: lab.hosts.app.diskGb, db: lab.hosts.db.diskGb, docker: lab.hosts.docker.diskGb };
-  await attachDisks(engine, identity, String(tags.get('base')), sizes);
-  const stopped = found.containers.filter(({ isRunning, name }) => !isRunning && !removed.includes(name));
+  await attachDisks(engine, identity, image, sizes);
+  const stopped = kept.filter(({ isRunning }) => !isRunning);
   await Promise.all(stopped.map(({ id }) => engine.start(id)));
   if (stopped.length > 0) narrate(`started ${stopped.map(({ name }) => name).join(', ')}`);
 }

@@ -21,9 +21,14 @@ export async function attachDisks(
   await run(engine, identity, image, ['attach', ...hostNames.map((name) => `${name}:${sizes[name]}`)]);
 }
 
-/** Detaches the disks and deletes their content. */
-export async function deleteDisks(engine: Engine, identity: LabIdentity, image: string): Promise<void> {
-  await run(engine, identity, image, ['delete', ...hostNames]);
+/** Detaches the disks of these hosts and deletes their content. */
+export async function deleteDisks(
+  engine: Engine,
+  identity: LabIdentity,
+  image: string,
+  names: readonly HostName[] = hostNames,
+): Promise<void> {
+  await run(engine, identity, image, ['delete', ...names]);
 }
 
 /** The volume that holds the disk images of a lab. */
@@ -38,6 +43,7 @@ async function run(
   words: readonly string[],
 ): Promise<void> {
   try {
+    await engine.ensureVolume(imagesVolume(identity.lab), labelsOf(identity));
     await engine.runDiskJob({
       image,
       argv: ['sh', '/disks.sh', identity.lab, ...words],
@@ -48,7 +54,7 @@ async function run(
     if (thrown instanceof SlaError) throw thrown;
     throw new SlaError(
       'disk-too-small',
-      `the disks of lab ${identity.lab} cannot be ${words[0]}ed`.replace('eed', 'ed'),
+      `the disks of lab ${identity.lab} cannot be ${words[0] === 'attach' ? 'attached' : 'deleted'}`,
       {
         cause: messageOf(thrown),
       },

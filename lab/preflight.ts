@@ -70,6 +70,36 @@ export function insistOnDiskSpace(folder: string, freeBytes: number, neededBytes
   );
 }
 
+/**
+ * Throws `lab-differs` when hosts exist that were made with other settings. `last` and `next` are the variables
+ * of terraform/lab; images are not compared, because a host keeps the one it was delivered with.
+ */
+export function insistOnSameSettings(
+  lab: string,
+  last: Readonly<Record<string, unknown>>,
+  next: Readonly<Record<string, unknown>>,
+): void {
+  const before = settingsOf(last, '');
+  const after = settingsOf(next, '');
+  const names = [...new Set([...before.keys(), ...after.keys()])];
+  const changed = names.filter((name) => before.get(name) !== after.get(name));
+  if (changed.length === 0) return;
+  throw new SlaError('lab-differs', `the hosts of lab ${lab} were made with other settings`, {
+    cause: changed
+      .map((name) => `${name}: ${before.get(name) ?? 'unset'} → ${after.get(name) ?? 'unset'}`)
+      .join('\n'),
+    remedy:
+      'undo the change in sla.config.ts, or run "./sla down" and "./sla up": the hosts then start as delivered',
+  });
+}
+
+/** Leaves by their path, as text. */
+function settingsOf(value: unknown, path: string): ReadonlyMap<string, string> {
+  if (value === null || typeof value !== 'object') return new Map([[path, String(value)]]);
+  const parts = Object.entries(value).filter(([key]) => key !== 'image');
+  return new Map(parts.flatMap(([key, part]) => [...settingsOf(part, path === '' ? key : `${path}.${key}`)]));
+}
+
 /** Space that building all images takes at most, in bytes. */
 export const imagesBytes = 4 * 2 ** 30;
 

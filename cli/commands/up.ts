@@ -1,21 +1,22 @@
 import { existsSync } from 'node:fs';
 import { hostNames } from '../../core/application.ts';
-import type { Command, Outcome } from '../../core/command.ts';
+import type { Command, Outcome, Stage } from '../../core/command.ts';
 import { allOrOneError } from '../../core/errors.ts';
 import { buildMissing, type ImageRecipe, missingImages, presentImages, tagsOf } from '../../core/images.ts';
 import { ensureProviders } from '../../core/providers.ts';
-import { apply, plan, type Root, statePath, type Tool } from '../../core/terraform.ts';
-import { createHosts, type LabWork, preflight } from '../../lab/create.ts';
+import { apply, type ChangeCounts, type Plan, plan, statePath, type Tool } from '../../core/terraform.ts';
+import { createHosts, isWhole, type LabWork, preflight } from '../../lab/create.ts';
 import { labRoot } from '../../lab/hosts.ts';
 import { labImages } from '../../lab/images.ts';
 import { machineMirror, namedMirror } from '../../lab/mirror.ts';
 import { stackImages } from '../../monitor/images.ts';
+import type { ImageSource } from '../../monitor/stack.ts';
 import { castAndCount, newProbeVoter, removeProbeVotes } from '../../monitor/vote.ts';
 import { common } from '../../provision/roles/common.ts';
 import { applySteps } from '../../provision/step.ts';
 import { type Context, terraformTool, urlsOf, withHost } from '../context.ts';
 import { settleHost } from '../settle.ts';
-import { loadStackImages, stackRoot } from '../stack.ts';
+import { chooseImages, loadStackImages, stackRoot } from '../stack.ts';
 
 export const up: Command<Context> = {
   name: 'up',
@@ -23,64 +24,134 @@ export const up: Command<Context> = {
   example: 'up --dry-run',
   changesState: true,
   isExclusive: true,
-  run: (context) => (context.isDryRun ? dryRun(context) : goUp(context)),
+  run: async (context) => {
+    const started = performance.now();
+    const job = await prepare(context);
+    if (context.isDryRun) return dryRun(job);
+    await makeTools(job);
+    const counts = (await isWhole(job.work)) && (await findsNothingToDo(job)) ? nothing : await make(job);
+    return summary(context, counts, performance.now() - started);
+  },
 };
 
-/** Everything of the lab, made or found, in the order of need; each part is safe to repeat. */
-async function goUp(context: Context): Promise<Outcome> {
-  const started = performance.now();
-  const work = labWork(context);
-  const recipes = allRecipes(context);
+/** What one `up` is about. */
+interface Job {
+  readonly context: Context;
+  readonly work: LabWork;
+  readonly recipes: readonly ImageRecipe[];
+  readonly tags: ReadonlyMap<string, string>;
+  readonly images: ImageSource;
+}
+
+const nothing: ChangeCounts = { add: 0, change: 0, remove: 0 };
+
+/** Refuses what cannot go well; nothing is changed yet. */
+async function prepare(context: Context): Promise<Job> {
+  const { engine, config, identity, state } = context;
+  const work: LabWork = { engine, lab: config.lab, identity, state };
+  const source = await chooseImages(context);
+  const recipes = recipesFor(context, source);
   await preflight(work, recipes);
   const tags = tagsOf(recipes);
-  let tool = terraformTool(context, '');
-  const made = { add: 0, change: 0, remove: 0 };
-  const count = (counts: typeof made) => {
-    made.add += counts.add;
-    made.change += counts.change;
-    made.remove += counts.remove;
+  return {
+    context,
+    work,
+    recipes,
+    tags,
+    images: source === 'hub' ? { kind: 'hub' } : { kind: 'local', tags },
   };
-  await context.runStages([
+}
+
+function recipesFor({ config }: Context, source: ImageSource['kind']): readonly ImageRecipe[] {
+  const { debianMirror } = config.lab;
+  const mirror = debianMirror === undefined ? machineMirror() : namedMirror(debianMirror);
+  return [...labImages(mirror), ...(source === 'local' ? stackImages : [])];
+}
+
+/** Images and providers, side by side: the one waits for the network, the other for the processor. */
+const makeTools = ({ context, recipes }: Job): Promise<void> =>
+  context.runStages([
     [
       {
         title: 'Images',
         run: async (narrate) => void (await buildMissing(recipes, `${context.state.path}/build`, narrate)),
       },
+      { title: 'Terraform providers', run: async (narrate) => void (await toolFor(context, narrate)) },
+    ],
+  ]);
+
+async function toolFor(context: Context, narrate: (line: string) => void): Promise<Tool> {
+  const { state } = context;
+  const { binary } = terraformTool(context, '');
+  const providers = await ensureProviders({
+    checkout: state.checkout,
+    stateDir: state.path,
+    terraform: binary,
+    narrate,
+  });
+  return terraformTool(context, providers.cliConfigFile);
+}
+
+/** Looks at everything at the same time; true when both roots are as they should be. */
+async function findsNothingToDo(job: Job): Promise<boolean> {
+  const { context } = job;
+  const found: boolean[] = [];
+  const tool = await toolFor(context, context.narrate);
+  await context.runStages([
+    [
+      { title: 'Hosts', run: async () => void found.push((await plan(tool, labRootOf(job))).isEmpty) },
+      { title: 'Monitoring', run: async () => void found.push((await planStack(job, tool)).isEmpty) },
       {
-        title: 'Terraform providers',
+        title: 'Application',
         run: async (narrate) => {
-          tool = terraformTool(context, await cliConfigFile(context, tool, narrate));
+          await allOrOneError(hostStages(job).map((stage) => stage.run(narrate)));
+          await proveWithVote(context, narrate);
         },
       },
     ],
-    [{ title: 'Hosts', run: async (narrate) => count(await createHosts(work, tool, tags, narrate)) }],
-    hostNames.map((name) => ({
-      title: `Host ${name}`,
-      run: (narrate: (line: string) => void) => settle(context, name, tags, narrate),
-    })),
+  ]);
+  return found.every(Boolean);
+}
+
+/** Everything in the order of need; each part is safe to repeat. */
+async function make(job: Job): Promise<ChangeCounts> {
+  const { context, work, tags, images } = job;
+  const tool = await toolFor(context, context.narrate);
+  const made: ChangeCounts[] = [];
+  await context.runStages([
+    [
+      {
+        title: 'Hosts',
+        run: async (narrate) => void made.push(await createHosts(work, tool, tags, narrate)),
+      },
+    ],
+    hostStages(job),
     [
       {
         title: 'Monitoring',
-        run: async (narrate) => count(await apply(tool, await stackRoot(context, tags), narrate)),
+        run: async (narrate) => void made.push(await apply(tool, stackRoot(context, images), narrate)),
       },
       { title: 'A vote', run: (narrate) => proveWithVote(context, narrate) },
     ],
   ]);
-  return summary(context, made, performance.now() - started);
+  return made.reduce((sum, { add, change, remove }) => ({
+    add: sum.add + add,
+    change: sum.change + change,
+    remove: sum.remove + remove,
+  }));
 }
 
-/** Waits for a host, puts ours on it and starts what is not running. */
-const settle = (
-  context: Context,
-  name: (typeof hostNames)[number],
-  tags: ReadonlyMap<string, string>,
-  narrate: (line: string) => void,
-) =>
-  settleHost(context, name, narrate, async (host) => {
-    const done = await applySteps(host, common);
-    for (const { changes } of done) for (const { what } of changes) narrate(what);
-    if (name === 'docker') await loadStackImages(context, host, tags, narrate);
-  });
+/** Waits for each host, starts what is not running, and puts ours on it. */
+const hostStages = ({ context, images }: Job): readonly Stage[] =>
+  hostNames.map((name) => ({
+    title: `Host ${name}`,
+    run: (narrate) =>
+      settleHost(context, name, narrate, async (host) => {
+        const done = await applySteps(host, common);
+        for (const { changes } of done) for (const { what } of changes) narrate(what);
+        if (name === 'docker') await loadStackImages(context, host, images, narrate);
+      }),
+  }));
 
 async function proveWithVote(context: Context, narrate: (line: string) => void): Promise<void> {
   const vote = await castAndCount(urlsOf(context), 'a', { voterId: newProbeVoter(), timeoutMs: 15_000 });
@@ -89,77 +160,40 @@ async function proveWithVote(context: Context, narrate: (line: string) => void):
 }
 
 /** What `up` would do: images to build, and both of Terraform's plans. */
-async function dryRun(context: Context): Promise<Outcome> {
-  const work = labWork(context);
-  const recipes = allRecipes(context);
-  await preflight(work, recipes);
-  const images = missingImages(recipes, await presentImages()).map(({ name }) => name);
-  const tags = tagsOf(recipes);
-  const tool = terraformTool(
-    context,
-    await cliConfigFile(context, terraformTool(context, ''), context.narrate),
-  );
-  const [lab, stack] = await allOrOneError([
-    planOf(tool, labRoot(work.lab, work.identity, work.state, tags)),
-    planOf(tool, await stackRoot(context, tags)),
-  ]);
-  const isEmpty = images.length === 0 && lab?.isEmpty === true && stack?.isEmpty === true;
+async function dryRun(job: Job): Promise<Outcome> {
+  const images = missingImages(job.recipes, await presentImages()).map(({ name }) => name);
+  const tool = await toolFor(job.context, job.context.narrate);
+  const [lab, stack] = await Promise.all([plan(tool, labRootOf(job)), planStack(job, tool)]);
   return {
-    result: { isEmpty, images, lab, stack },
+    result: { isEmpty: images.length === 0 && lab.isEmpty && stack.isEmpty, images, lab, stack },
     text: [
       images.length === 0 ? 'Images: nothing to build' : `Images to build: ${images.join(', ')}`,
-      `\nTerraform root lab:\n${lab?.text}`,
-      `\nTerraform root stack:\n${stack?.text}`,
+      `\nTerraform root lab:\n${lab.text}`,
+      `\nTerraform root stack:\n${stack.text}`,
     ].join('\n'),
   };
 }
 
-async function planOf(tool: Tool, root: Root): Promise<{ readonly isEmpty: boolean; readonly text: string }> {
-  if (root.name === 'stack' && !existsSync(statePath(tool, 'lab'))) {
-    return { isEmpty: false, text: 'everything: it is planned in detail once the docker host exists' };
-  }
-  return plan(tool, root);
+const labRootOf = ({ work, tags }: Job) => labRoot(work.lab, work.identity, work.state, tags);
+
+/** Without a docker host there is nothing the second root could ask. */
+async function planStack({ context, work, images }: Job, tool: Tool): Promise<Plan> {
+  const isThere = existsSync(statePath(tool, 'lab')) && (await isWhole(work));
+  if (isThere) return plan(tool, stackRoot(context, images));
+  return { isEmpty: false, text: 'Everything; in detail once the docker host is up.' };
 }
 
-async function cliConfigFile(
-  { state }: Context,
-  tool: Tool,
-  narrate: (line: string) => void,
-): Promise<string> {
-  const options = { checkout: state.checkout, stateDir: state.path, terraform: tool.binary, narrate };
-  return (await ensureProviders(options)).cliConfigFile;
-}
-
-const labWork = ({ engine, config, identity, state }: Context): LabWork => ({
-  engine,
-  lab: config.lab,
-  identity,
-  state,
-});
-
-function allRecipes({ config }: Context): readonly ImageRecipe[] {
-  const { debianMirror } = config.lab;
-  return [
-    ...labImages(debianMirror === undefined ? machineMirror() : namedMirror(debianMirror)),
-    ...stackImages,
-  ];
-}
-
-function summary(
-  context: Context,
-  made: { add: number; change: number; remove: number },
-  tookMs: number,
-): Outcome {
+function summary(context: Context, terraform: ChangeCounts, tookMs: number): Outcome {
   const urls = urlsOf(context);
+  const lab = context.config.lab.name;
   const seconds = (tookMs / 1000).toFixed(1);
-  const changed =
-    made.add + made.change + made.remove === 0
-      ? 'nothing to change'
-      : `${made.add} made, ${made.change} changed, ${made.remove} removed`;
+  const { add, change, remove } = terraform;
+  const changes =
+    add + change + remove === 0 ? 'nothing to change' : `${add} made, ${change} changed, ${remove} removed`;
   return {
-    result: { lab: context.config.lab.name, terraform: made, seconds: Number(seconds), urls },
+    result: { lab, terraform, seconds: Number(seconds), urls },
     text: [
-      `Lab ${context.config.lab.name} is up after ${seconds} s (${changed}).`,
+      `Lab ${lab} is up after ${seconds} s (${changes}).`,
       '',
       `  vote        ${urls.vote}`,
       `  result      ${urls.result}`,

@@ -41,6 +41,8 @@ export interface Engine {
   runningContainers(): Promise<number>;
   networks(): Promise<readonly EngineNetwork[]>;
   volumes(): Promise<readonly EngineVolume[]>;
+  /** Makes a volume, or finds it. */
+  ensureVolume(name: string, labels: Readonly<Record<string, string>>): Promise<void>;
   start(containerId: string): Promise<void>;
   removeContainer(id: string): Promise<void>;
   removeNetwork(id: string): Promise<void>;
@@ -77,6 +79,8 @@ export function openEngine(): Engine {
         name: volume.Name,
         labels: volume.Labels ?? {},
       })),
+    ensureVolume: async (Name, labels) =>
+      void (await ask(docker.createVolume({ Name, Labels: { ...labels } }))),
     start: async (id) => void (await ask(docker.getContainer(id).start())),
     removeContainer: async (id) => void (await ask(docker.getContainer(id).remove({ force: true, v: true }))),
     removeNetwork: async (id) => void (await ask(docker.getNetwork(id).remove())),

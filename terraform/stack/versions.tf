@@ -1,4 +1,7 @@
 terraform {
+  # Its path comes with init: each lab has a state of its own.
+  backend "local" {}
+
   required_version = ">= 1.9"
   required_providers {
     docker = {

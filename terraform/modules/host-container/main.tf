@@ -98,4 +98,9 @@ resource "docker_container" "host" {
       value = labels.value
     }
   }
+
+  # A host keeps the image it was delivered with until it is rebuilt: a newer one must not cost its data.
+  lifecycle {
+    ignore_changes = [image]
+  }
 }

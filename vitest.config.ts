@@ -1,0 +1,30 @@
+import { defineConfig } from 'vitest/config';
+
+const aside = ['**/node_modules/**', '.sla/**'];
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['**/*.test.ts'],
+          exclude: [...aside, 'test/lab/**'],
+          testTimeout: 30_000,
+        },
+      },
+      {
+        test: {
+          name: 'lab',
+          include: ['test/lab/**/*.test.ts'],
+          exclude: aside,
+          // One lab, one test at a time: what one breaks, it mends before the next.
+          fileParallelism: false,
+          globalSetup: ['test/lab/setup.ts'],
+          testTimeout: 180_000,
+          hookTimeout: 600_000,
+        },
+      },
+    ],
+  },
+});
