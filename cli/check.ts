@@ -1,6 +1,30 @@
-import { checkoutPath } from '../core/state.ts';
-import { checks } from './checks.ts';
-import { runChecks } from './suites.ts';
+export interface Tally {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
 
-const { tally } = await runChecks(checks(checkoutPath), (line) => process.stdout.write(`${line}\n`));
-process.exitCode = tally.failed === 0 ? 0 : 50;
+export interface SuiteReport {
+  readonly tally: Tally;
+  /** Names of what failed. */
+  readonly failures: readonly string[];
+}
+
+/** One thing that holds or not; `run` gives what is wrong with it, or undefined. */
+export interface Check {
+  readonly name: string;
+  run(): Promise<string | undefined>;
+}
+
+export async function runChecks(
+  list: readonly Check[],
+  narrate: (line: string) => void,
+): Promise<SuiteReport> {
+  const failures: string[] = [];
+  for (const { name, run } of list) {
+    const trouble = await run();
+    narrate(trouble === undefined ? `✓ ${name}` : `✗ ${name}\n${trouble}`);
+    if (trouble !== undefined) failures.push(name);
+  }
+  return { tally: { passed: list.length - failures.length, failed: failures.length, skipped: 0 }, failures };
+}

@@ -1,7 +1,7 @@
 import { runLocal } from '../core/local.ts';
+import type { Check } from './check.ts';
 import { importProblems } from './importRules.ts';
 import { brokenLinks } from './links.ts';
-import type { Check } from './suites.ts';
 
 /** What `npm run check` insists on. */
 export const checks = (checkout: string): readonly Check[] => [

@@ -1,6 +1,16 @@
 import { styleText } from 'node:util';
 import { components } from '../core/application.ts';
-import type { Status } from './commands/status.ts';
+import type { ComponentState, HostState } from '../monitor/types.ts';
+
+export interface Status {
+  readonly target: string;
+  readonly lab: string;
+  readonly hosts: readonly HostState[];
+  readonly components: readonly ComponentState[];
+  readonly monitoring: { readonly prometheus: { readonly up: boolean; readonly reason?: string } };
+  readonly urls: { readonly vote: string; readonly result: string; readonly prometheus: string };
+  readonly mailbox: { readonly address: string; readonly smtpPort: number };
+}
 
 type Style = 'green' | 'red' | 'yellow' | 'dim' | 'bold';
 

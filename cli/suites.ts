@@ -3,30 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { runLocal } from '../core/local.ts';
+import { runChecks, type SuiteReport } from './check.ts';
 import { checks } from './checks.ts';
 import type { Context } from './context.ts';
 import { terraformChecks } from './terraformChecks.ts';
 
 export const suiteNames = ['unit', 'lab'] as const;
 export type SuiteName = (typeof suiteNames)[number];
-
-export interface Tally {
-  readonly passed: number;
-  readonly failed: number;
-  readonly skipped: number;
-}
-
-export interface SuiteReport {
-  readonly tally: Tally;
-  /** Names of what failed. */
-  readonly failures: readonly string[];
-}
-
-/** One thing that holds or not; `run` gives what is wrong with it, or undefined. */
-export interface Check {
-  readonly name: string;
-  run(): Promise<string | undefined>;
-}
 
 /** Without `only`: checks, Terraform's own tests, unit tests, lab tests. */
 export async function runSuites(context: Context, only: SuiteName | undefined): Promise<SuiteReport> {
@@ -39,19 +22,6 @@ export async function runSuites(context: Context, only: SuiteName | undefined): 
     reports.push(await runVitest(context, suite));
   }
   return total(reports);
-}
-
-export async function runChecks(
-  list: readonly Check[],
-  narrate: (line: string) => void,
-): Promise<SuiteReport> {
-  const failures: string[] = [];
-  for (const { name, run } of list) {
-    const trouble = await run();
-    narrate(trouble === undefined ? `✓ ${name}` : `✗ ${name}\n${trouble}`);
-    if (trouble !== undefined) failures.push(name);
-  }
-  return { tally: { passed: list.length - failures.length, failed: failures.length, skipped: 0 }, failures };
 }
 
 const vitestReport = z.object({

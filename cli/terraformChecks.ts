@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runLocal } from '../core/local.ts';
 import { ensureProviders } from '../core/providers.ts';
+import type { Check } from './check.ts';
 import { type Context, terraformTool } from './context.ts';
-import type { Check } from './suites.ts';
 
 /** Format of everything; validity and the own tests of each root and module. */
 export async function terraformChecks(context: Context): Promise<readonly Check[]> {

@@ -5,20 +5,10 @@ import type { LabContainer } from '../../lab/adapters/engine.ts';
 import { addressOf } from '../../lab/hosts.ts';
 import { insistOnOwnership } from '../../lab/preflight.ts';
 import { lookAtComponents, pageTrouble, type Sessions } from '../../monitor/look.ts';
-import type { ComponentState, HostState } from '../../monitor/types.ts';
+import type { HostState } from '../../monitor/types.ts';
 import { addressOfHost, type Context, urlsOf } from '../context.ts';
 import { openSessions } from '../sessions.ts';
-import { renderStatus } from '../statusScreen.ts';
-
-export interface Status {
-  readonly target: string;
-  readonly lab: string;
-  readonly hosts: readonly HostState[];
-  readonly components: readonly ComponentState[];
-  readonly monitoring: { readonly prometheus: { readonly up: boolean; readonly reason?: string } };
-  readonly urls: { readonly vote: string; readonly result: string; readonly prometheus: string };
-  readonly mailbox: { readonly address: string; readonly smtpPort: number };
-}
+import { renderStatus, type Status } from '../statusScreen.ts';
 
 export const status: Command<Context> = {
   name: 'status',

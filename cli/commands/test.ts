@@ -1,6 +1,7 @@
 import type { Command } from '../../core/command.ts';
+import type { Tally } from '../check.ts';
 import type { Context } from '../context.ts';
-import { runSuites, type SuiteName, suiteNames, type Tally } from '../suites.ts';
+import { runSuites, type SuiteName, suiteNames } from '../suites.ts';
 
 export const test: Command<Context> = {
   name: 'test',

@@ -1,0 +1,55 @@
+import { rmSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { openEngine } from '../../lab/adapters/engine.ts';
+import { inventoryOf } from '../../lab/leftovers.ts';
+import { diskToolImage, removeEverything } from '../../lab/remove.ts';
+import { overlaps, parseSubnet } from '../../lab/subnet.ts';
+import { isTesting, sla, writeTestLab } from './lab.ts';
+
+/** Brings up the lab of the tests and removes it at the end; what a killed run left goes first. */
+export default async function setup(): Promise<() => Promise<void>> {
+  await removeLeftovers();
+  const lab = writeTestLab(await freeSubnet());
+  const { exitStatus, stdout, stderr } = await sla(lab, ['up']);
+  if (exitStatus !== 0) {
+    await sla(lab, ['down']);
+    throw new Error(`the lab of the tests does not come up\n${stdout}${stderr}`);
+  }
+  return async () => {
+    const removed = await sla(lab, ['down']);
+    if (removed.exitStatus !== 0) throw new Error(`the lab of the tests does not go down\n${removed.stderr}`);
+    rmSync(dirname(lab.configFile), { recursive: true, force: true });
+  };
+}
+
+/** Labs of tests are recognised by name and label; another checkout's stays while its tests run. */
+async function removeLeftovers(): Promise<void> {
+  const engine = openEngine();
+  const everything = [
+    ...(await engine.containers()),
+    ...(await engine.networks()),
+    ...(await engine.volumes()),
+  ];
+  const labs = new Map(
+    everything.flatMap(({ labels }) => {
+      const { 'sla.lab': name = '', 'sla.checkout': checkout = '' } = labels;
+      return name.startsWith('test-') ? [[name, checkout] as const] : [];
+    }),
+  );
+  for (const [lab, checkout] of labs) {
+    if (isTesting(checkout)) continue;
+    const { containers } = await inventoryOf(engine, lab);
+    await removeEverything(engine, { lab, checkout }, diskToolImage(containers));
+  }
+}
+
+/** The first network of 10.78 that nothing on this machine uses. */
+async function freeSubnet(): Promise<string> {
+  const taken = (await openEngine().networks()).flatMap(({ subnets }) => subnets.map(parseSubnet));
+  for (let third = 0; third < 250; third += 1) {
+    const candidate = `10.78.${third}.0/24`;
+    const wanted = parseSubnet(candidate);
+    if (wanted && !taken.some((other) => other && overlaps(wanted, other))) return candidate;
+  }
+  throw new Error('no free network in 10.78.0.0/16 for the lab of the tests');
+}
