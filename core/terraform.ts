@@ -94,7 +94,8 @@ async function changing(tool: Tool, root: Root, verb: 'apply' | 'destroy', narra
       const event = parseEvent(line);
       if (!event) return;
       seen.push(event);
-      if (event.type === 'apply_complete' || event.type === 'destroy_complete') narrate(event['@message']);
+      const done = doneMessage(event['@message']);
+      if (done !== undefined) narrate(done);
     },
   );
   if (result.exitCode === 0) return countsOf(seen);
@@ -180,6 +181,14 @@ function parseEvent(line: string): TerraformEvent | undefined {
   if (!line.startsWith('{')) return undefined;
   const parsed = terraformEvent.safeParse(JSON.parse(line));
   return parsed.success ? parsed.data : undefined;
+}
+
+/** `module.host["db"].docker_container.host created`, of Terraform's own words with ids and all. */
+export function doneMessage(message: string): string | undefined {
+  const [, address, verb = ''] =
+    /^(\S+): (Creation|Destruction|Modifications) complete after/.exec(message) ?? [];
+  const done = { Creation: 'created', Destruction: 'removed', Modifications: 'changed' }[verb];
+  return address === undefined || done === undefined ? undefined : `${address} ${done}`;
 }
 
 function countsOf(events: readonly TerraformEvent[]): ChangeCounts {

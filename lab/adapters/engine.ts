@@ -1,4 +1,4 @@
-import Docker from 'dockerode';
+import type Docker from 'dockerode';
 import { messageOf, SlaError } from '../../core/errors.ts';
 
 export interface LabContainer {
@@ -53,39 +53,50 @@ export interface Engine {
 
 /** Errors: `engine-unreachable` from every method. */
 export function openEngine(): Engine {
-  const docker = new Docker();
+  // Loaded when it is first needed: it takes a third of the start of a command.
+  let client: Promise<Docker> | undefined;
+  const use = async <T>(request: (docker: Docker) => Promise<T>): Promise<T> => {
+    client ??= import('dockerode').then(({ default: Client }) => new Client());
+    return ask(request(await client));
+  };
   return {
-    version: async () => (await ask(docker.version())).Version,
-    dataFolder: async () => (await ask(docker.info())).DockerRootDir,
+    version: async () => (await use((docker) => docker.version())).Version,
+    dataFolder: async () => (await use((docker) => docker.info())).DockerRootDir,
     containers: async () =>
-      (await ask(docker.listContainers({ all: true, filters: { label: ['sla.lab'] } }))).map((container) => ({
-        id: container.Id,
-        name: (container.Names[0] ?? '').slice(1),
-        isRunning: container.State === 'running',
-        image: container.Image,
-        labels: container.Labels,
-        createdAt: container.Created * 1000,
-      })),
-    runningContainers: async () => (await ask(docker.listContainers())).length,
+      (await use((docker) => docker.listContainers({ all: true, filters: { label: ['sla.lab'] } }))).map(
+        (container) => ({
+          id: container.Id,
+          name: (container.Names[0] ?? '').slice(1),
+          isRunning: container.State === 'running',
+          image: container.Image,
+          labels: container.Labels,
+          createdAt: container.Created * 1000,
+        }),
+      ),
+    runningContainers: async () => (await use((docker) => docker.listContainers())).length,
     networks: async () =>
-      (await ask(docker.listNetworks())).map((network) => ({
+      (await use((docker) => docker.listNetworks())).map((network) => ({
         id: network.Id,
         name: network.Name,
         subnets: (network.IPAM?.Config ?? []).flatMap(({ Subnet }) => (Subnet === undefined ? [] : [Subnet])),
         labels: network.Labels ?? {},
       })),
     volumes: async () =>
-      (await ask(docker.listVolumes({ filters: { label: ['sla.lab'] } }))).Volumes.map((volume) => ({
-        name: volume.Name,
-        labels: volume.Labels ?? {},
-      })),
+      (await use((docker) => docker.listVolumes({ filters: { label: ['sla.lab'] } }))).Volumes.map(
+        (volume) => ({
+          name: volume.Name,
+          labels: volume.Labels ?? {},
+        }),
+      ),
     ensureVolume: async (Name, labels) =>
-      void (await ask(docker.createVolume({ Name, Labels: { ...labels } }))),
-    start: async (id) => void (await ask(docker.getContainer(id).start())),
-    removeContainer: async (id) => void (await ask(docker.getContainer(id).remove({ force: true, v: true }))),
-    removeNetwork: async (id) => void (await ask(docker.getNetwork(id).remove())),
-    removeVolume: async (name) => void (await ask(docker.getVolume(name).remove({ force: true }))),
-    runDiskJob: (job) => runDiskJob(docker, job),
+      void (await use((docker) => docker.createVolume({ Name, Labels: { ...labels } }))),
+    start: async (id) => void (await use((docker) => docker.getContainer(id).start())),
+    removeContainer: async (id) =>
+      void (await use((docker) => docker.getContainer(id).remove({ force: true, v: true }))),
+    removeNetwork: async (id) => void (await use((docker) => docker.getNetwork(id).remove())),
+    removeVolume: async (name) =>
+      void (await use((docker) => docker.getVolume(name).remove({ force: true }))),
+    runDiskJob: (job) => use((docker) => runDiskJob(docker, job)),
   };
 }
 
