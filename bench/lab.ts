@@ -1,0 +1,43 @@
+import { join } from 'node:path';
+import { outputOf, type Timed, timed } from './programs.ts';
+
+/** A lab for measuring, beside a user's: own name, network and state folder. */
+export class BenchLab {
+  readonly checkout: string;
+  readonly #env: NodeJS.ProcessEnv;
+  static readonly name = 'bench';
+  static readonly subnet = '10.76.0.0/24';
+
+  constructor(checkout: string, env: NodeJS.ProcessEnv = {}) {
+    this.checkout = checkout;
+    this.#env = { ...process.env, SLA_STATE_DIR: join(checkout, '.sla/bench'), ...env };
+  }
+
+  /** Takes the time of one command, from the bootstrap to the exit. */
+  time(
+    verb: string,
+    { until, words = [] }: { until?: RegExp; words?: readonly string[] } = {},
+  ): Promise<Timed> {
+    return timed(['./sla', verb, ...this.#flags, ...words], {
+      cwd: this.checkout,
+      env: this.#env,
+      ...(until === undefined ? {} : { until }),
+    });
+  }
+
+  /** Ids of the hosts, the mailbox, and the containers that run in the engines of app and docker. */
+  async containerIds(): Promise<readonly string[]> {
+    const list = ['docker', 'ps', '--quiet', '--no-trunc'];
+    const outer = await outputOf([...list, '--filter', `label=sla.lab=${BenchLab.name}`]);
+    const inner = await Promise.all(
+      ['app', 'docker'].map((host) =>
+        outputOf(['./sla', 'ssh', ...this.#flags, host, ...list], { cwd: this.checkout, env: this.#env }),
+      ),
+    );
+    return [outer, ...inner].flatMap((text) => text.split('\n')).filter(Boolean);
+  }
+
+  get #flags(): readonly string[] {
+    return ['--lab', BenchLab.name, '--subnet', BenchLab.subnet];
+  }
+}
