@@ -4,6 +4,8 @@ const aside = ['**/node_modules/**', '.sla/**'];
 
 export default defineConfig({
   test: {
+    // Many unit tests wait for programs: no core is kept free for the one that waits for the tests.
+    maxWorkers: '100%',
     projects: [
       {
         test: {

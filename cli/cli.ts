@@ -5,7 +5,8 @@ import { loadConfig } from '../core/config.ts';
 import { errorAsJson, renderError, SlaError } from '../core/errors.ts';
 import { takeLock } from '../core/lock.ts';
 import { nearest } from '../core/nearest.ts';
-import { labPath, stateFolder } from '../core/state.ts';
+import { labPath, type StateFolder, stateFolder } from '../core/state.ts';
+import { lastSubnet } from '../lab/hosts.ts';
 import { commands } from './commands.ts';
 import { type SlaConfig, slaConfig } from './config.ts';
 import { type Context, createContext } from './context.ts';
@@ -16,7 +17,7 @@ interface GlobalFlags {
   readonly dryRun?: boolean;
   readonly config?: string;
   readonly lab?: string;
-  readonly subnet?: string;
+  readonly subnet?: string | undefined;
 }
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -24,18 +25,20 @@ const narrate = (line: string): void => void process.stderr.write(`${line}\n`);
 
 /** Runs one command line and gives the exit status. Results go to stdout, everything else to stderr. */
 export async function runCli(argv: readonly string[]): Promise<number> {
-  const isJson = beforeRest(argv).includes('--json');
+  let isJson = beforeRest(argv).includes('--json');
   let exitStatus = 0;
   try {
     const program = createProgram(async (command, given, globals) => {
+      isJson = globals.json === true;
       const outcome = await interruptible(runCommand(command, given, globals));
-      print(globals.json ? JSON.stringify(outcome.result, null, 2) : outcome.text.trimEnd());
+      const text = globals.json ? JSON.stringify(outcome.result, null, 2) : outcome.text.trimEnd();
+      if (text !== '') print(text);
       exitStatus = outcome.exitStatus ?? 0;
     });
     await program.parseAsync(argv.length === 0 ? ['--help'] : argv, { from: 'user' });
     return exitStatus;
   } catch (thrown) {
-    return fail(thrown, isJson);
+    return fail(thrown, argv, isJson);
   }
 }
 
@@ -91,7 +94,8 @@ export const flagsOf = (command: Command<Context>): readonly Flag[] => [
 
 async function runCommand(command: Command<Context>, given: Given, globals: GlobalFlags): Promise<Outcome> {
   const state = stateFolder();
-  const config = withOverrides(await loadConfig(slaConfig, configFile(globals, state.checkout)), globals);
+  const loaded = await loadConfig(slaConfig, configFile(globals, state.checkout));
+  const config = withOverrides(loaded, { subnet: ownSubnet(state, globals), ...globals });
   const isTerminal = process.stderr.isTTY === true;
   const isDryRun = globals.dryRun === true;
   const runStages = isTerminal ? animatedStages : plainStages(narrate);
@@ -102,6 +106,10 @@ async function runCommand(command: Command<Context>, given: Given, globals: Glob
 
 const configFile = ({ config }: GlobalFlags, checkout: string): string =>
   resolve(process.env.SLA_CWD ?? process.cwd(), config ?? `${checkout}/sla.config.ts`);
+
+/** A lab that is named on the command line keeps the network that it was made with. */
+const ownSubnet = (state: StateFolder, { lab }: GlobalFlags): string | undefined =>
+  lab === undefined ? undefined : lastSubnet(state, lab);
 
 function withOverrides(config: SlaConfig, { lab, subnet }: GlobalFlags): SlaConfig {
   const overrides = {
@@ -128,10 +136,23 @@ const lockOf = ({ state, config }: Context, command: string): Disposable =>
     since: new Date().toISOString(),
   });
 
-function programArgument({ name, description, isOptional, takesRest, choices }: Argument): ProgramArgument {
-  const inner = takesRest ? `${name}...` : name;
+function programArgument({
+  name,
+  description,
+  isOptional,
+  isRepeatable,
+  takesRest,
+  choices,
+}: Argument): ProgramArgument {
+  const inner = takesRest || isRepeatable ? `${name}...` : name;
   const argument = new ProgramArgument(isOptional ? `[${inner}]` : `<${inner}>`, description);
-  return choices ? argument.argParser((value: string) => choiceOf(value, name, choices)) : argument;
+  if (!choices) return argument;
+  if (!isRepeatable) return argument.argParser((value: string) => choiceOf(value, name, choices));
+  const collect = (value: string, earlier: readonly string[] = []) => [
+    ...earlier,
+    choiceOf(value, name, choices),
+  ];
+  return argument.argParser<readonly string[]>(collect);
 }
 
 function choiceOf(value: string, name: string, choices: readonly string[]): string {
@@ -145,25 +166,27 @@ function choiceOf(value: string, name: string, choices: readonly string[]): stri
 
 /** Ends with `interrupted` on the first Ctrl-C, once what was running has stopped; at once on the second. */
 async function interruptible<T>(work: Promise<T>): Promise<T> {
+  const interrupted = new SlaError('interrupted', 'the command was interrupted', {
+    remedy: 'run the same command again: it goes on from where it stopped',
+  });
   const { promise, reject } = Promise.withResolvers<never>();
   const stop = () => {
     narrate('stopping; what is running gets up to 30 s to stop cleanly (Ctrl-C again: at once)');
-    const error = new SlaError('interrupted', 'the command was interrupted', {
-      remedy: 'run the same command again: it goes on from where it stopped',
-    });
-    const giveUp = () => reject(error);
+    const giveUp = () => reject(interrupted);
     work.then(giveUp, giveUp);
     setTimeout(giveUp, 30_000).unref();
-    process.once('SIGINT', () => process.exit(error.exitStatus));
+    process.once('SIGINT', () => process.exit(interrupted.exitStatus));
   };
   process.once('SIGINT', stop);
-  process.once('SIGTERM', stop);
-  return Promise.race([promise, work]);
+  process.once('SIGTERM', () => process.kill(process.pid, 'SIGINT'));
+  // Behind the line above, so that a failure which the interrupt caused is not the one that is told.
+  const settled = work.finally(() => new Promise((resolve) => setImmediate(resolve)));
+  return Promise.race([promise, settled]);
 }
 
-function fail(thrown: unknown, isJson: boolean): number {
+function fail(thrown: unknown, argv: readonly string[], isJson: boolean): number {
   if (thrown instanceof CommanderError && thrown.exitCode === 0) return 0;
-  const error = thrown instanceof CommanderError ? usageError(thrown) : thrown;
+  const error = thrown instanceof CommanderError ? usageError(thrown, argv) : thrown;
   if (!(error instanceof SlaError)) {
     narrate(`this is a bug: ${error instanceof Error ? error.stack : String(error)}`);
     return 1;
@@ -173,16 +196,29 @@ function fail(thrown: unknown, isJson: boolean): number {
   return error.exitStatus;
 }
 
-function usageError(thrown: CommanderError): SlaError {
+/** What commander has to say of `argv`, with the name that was probably meant. */
+export function usageError(thrown: CommanderError, argv: readonly string[]): SlaError {
   const message = thrown.message.replace(/^error: /, '');
-  const unknown = /unknown (command|option) '([^' ]+)/.exec(message);
-  const candidates =
-    unknown?.[1] === 'command' ? commands.map(({ name }) => name) : commands.flatMap(flagsOf).map(flagName);
-  const meant = unknown?.[2] === undefined ? undefined : nearest(unknown[2], [...new Set(candidates)]);
+  const command = commands.find(({ name }) => name === argv[0]);
+  const [, kind, word] = /unknown (command|option) '([^'= ]+)/.exec(message) ?? [];
+  const known = kind === 'command' ? commands.map(({ name }) => name) : flagNames(command);
+  const meant = word === undefined ? undefined : nearest(word, known);
   return new SlaError('usage', `${message}${meant ? `, did you mean "${meant}"?` : ''}`, {
-    remedy: 'run "./sla --help" for the commands, or "./sla COMMAND --help" for one of them',
+    remedy: helpFor(command, kind),
   });
 }
+
+function helpFor(command: Command<Context> | undefined, unknown: string | undefined): string {
+  if (command) return `run "./sla ${command.name} --help" for its words and flags`;
+  const order = unknown === 'option' ? 'a flag stands behind its command; ' : '';
+  return `${order}run "./sla --help" for the commands, or "./sla COMMAND --help" for one of them`;
+}
+
+/** Before a command only help can be asked for. */
+const flagNames = (command: Command<Context> | undefined): readonly string[] => [
+  '--help',
+  ...(command ? flagsOf(command).map(flagName) : []),
+];
 
 const flagName = ({ usage }: Flag): string => usage.split(' ')[0] ?? '';
 

@@ -1,6 +1,8 @@
 import type { Command } from '../core/command.ts';
+import { certify } from './commands/certify.ts';
 import { doctor } from './commands/doctor.ts';
 import { down } from './commands/down.ts';
+import { fingerprint } from './commands/fingerprint.ts';
 import { logs } from './commands/logs.ts';
 import { ssh } from './commands/ssh.ts';
 import { status } from './commands/status.ts';
@@ -17,6 +19,8 @@ export const commands: readonly Command<Context>[] = [
   status,
   doctor,
   vote,
+  fingerprint,
+  certify,
   ssh,
   logs,
   test,

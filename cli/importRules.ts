@@ -1,13 +1,22 @@
 import { posix } from 'node:path';
 import { type RepositoryFile, repositoryFiles } from './repository.ts';
 
-const capabilities = ['lab', 'provision', 'backup', 'monitor', 'chaos', 'notify', 'rex'];
-const adapterPackages = ['ssh2', 'node-ssh', 'pg', 'ioredis', 'dockerode', 'nodemailer'];
+const adapterPackages = [
+  'ssh2',
+  'node-ssh',
+  'pg',
+  'ioredis',
+  'dockerode',
+  'nodemailer',
+  'socket.io',
+  'socket.io-client',
+  'zx',
+];
 
-/** Every import against the direction cli → capability → core, and every cycle, in words. */
+/** Every import against the direction cli → capability → core, every cycle and every stray package, in words. */
 export async function importProblems(checkout: string): Promise<readonly string[]> {
   const files = (await repositoryFiles(checkout, '.ts')).filter(({ path }) => !path.endsWith('.test.ts'));
-  return [...files.flatMap(wrongImports), ...cycles(files)];
+  return [...files.flatMap(wrongImports), ...cycles(files), ...files.flatMap(strayPackages)];
 }
 
 /** Imports of one file that go the wrong way. */
@@ -48,21 +57,27 @@ function placeOf(path: string): string {
   const [top = '', second = ''] = path.split('/');
   if (!path.includes('/')) return 'root';
   if (top === 'lab' && ['vote', 'worker', 'result'].includes(second)) return `lab/${second}`;
-  return top === 'cli' || top === 'core' || capabilities.includes(top) ? top : top;
+  return top;
 }
 
-/** Relative imports as paths in the repository; type imports count. */
-function importsOf({ path, text }: RepositoryFile): readonly string[] {
-  const specifiers = [...text.matchAll(/^(?:import|export)\b[^'"]*?from\s+'(\.[^']+)'/gms)].map(
-    ([, target]) => target ?? '',
+/** Relative imports as paths in the repository; type imports count, and so do those at run time. */
+const importsOf = ({ path, text }: RepositoryFile): readonly string[] =>
+  specifiersOf(text)
+    .filter((specifier) => specifier.startsWith('.'))
+    .map((specifier) => posix.normalize(posix.join(posix.dirname(path), specifier)));
+
+/** What a file imports, as it is written there. */
+const specifiersOf = (text: string): readonly string[] =>
+  [...text.matchAll(/^(?:import|export)\b(?:[^'"]*?from)?\s*'([^']+)'|\bimport\(\s*'([^']+)'/gms)].map(
+    ([, stated, loaded]) => stated ?? loaded ?? '',
   );
-  return specifiers.map((target) => posix.normalize(posix.join(posix.dirname(path), target)));
-}
 
 /** Packages that only files of an adapters folder, or of core, may import. */
-export function strayPackages({ path, text }: RepositoryFile): readonly string[] {
-  if (/(^|\/)adapters\/|^core\/|^test\/|^bench\/|^lab\/(vote|worker|result)\//.test(path)) return [];
+export function strayPackages(file: RepositoryFile): readonly string[] {
+  if (/(^|\/)adapters\/|^core\/|^test\/|^bench\/|^lab\/(improved\/)?(vote|worker|result)\//.test(file.path))
+    return [];
+  const imported = specifiersOf(file.text);
   return adapterPackages
-    .filter((name) => new RegExp(`from '${name}'`).test(text))
-    .map((name) => `${path} imports ${name}, which belongs in an adapters folder`);
+    .filter((name) => imported.some((specifier) => specifier === name || specifier.startsWith(`${name}/`)))
+    .map((name) => `${file.path} imports ${name}, which belongs in an adapters folder`);
 }

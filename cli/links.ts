@@ -31,7 +31,7 @@ const linksOf = (text: string): readonly string[] =>
 
 /** Headings as a forge turns them into anchors. */
 const anchorsOf = (text: string): readonly string[] =>
-  [...withoutCode(text).matchAll(/^#+\s+(.+)$/gm)].map(([, title]) =>
+  [...withoutBlocks(text).matchAll(/^#+\s+(.+)$/gm)].map(([, title]) =>
     (title ?? '')
       .toLowerCase()
       .replaceAll(/[^\p{L}\p{N}\s_-]/gu, '')
@@ -39,5 +39,5 @@ const anchorsOf = (text: string): readonly string[] =>
       .replaceAll(/\s/g, '-'),
   );
 
-const withoutCode = (text: string): string =>
-  text.replaceAll(/```[\s\S]*?```/g, '').replaceAll(/`[^`\n]*`/g, '');
+const withoutBlocks = (text: string): string => text.replaceAll(/```[\s\S]*?```/g, '');
+const withoutCode = (text: string): string => withoutBlocks(text).replaceAll(/`[^`\n]*`/g, '');

@@ -4,9 +4,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { readIfPresent } from '../core/state.ts';
 
 /** The engine that the bootstrap started, if it still runs. Written by bootstrap/dockerd.sh. */
-export function ownEnginePid(env = process.env): number | undefined {
+export const ownEnginePid = (env = process.env): number | undefined => ownPid('dockerd', env);
+
+/** As bootstrap/libvirt.sh wrote them: the one that answers first, then the one it leans on. */
+export const ownHypervisorPids = (env = process.env): readonly number[] =>
+  ['libvirtd', 'virtlogd'].map((name) => ownPid(name, env)).filter((pid) => pid !== undefined);
+
+function ownPid(name: string, env: NodeJS.ProcessEnv): number | undefined {
   const folder = env.XDG_STATE_HOME ?? join(env.HOME ?? homedir(), '.local/state');
-  const [pid, startTime] = (readIfPresent(join(folder, 'sla-lab/dockerd/pid')) ?? '').trim().split('\n');
+  const [pid, startTime] = (readIfPresent(join(folder, 'sla-lab', name, 'pid')) ?? '').trim().split('\n');
   if (pid === undefined || startTime === undefined) return undefined;
   // The start time tells our engine from a later process with the same id.
   return startTimeOf(Number(pid)) === startTime ? Number(pid) : undefined;

@@ -53,8 +53,8 @@ function commandSection(command: Command<Context>): string {
   ].join('\n');
 }
 
-function argumentUsage({ name, isOptional, takesRest }: Argument): string {
-  const inner = takesRest ? `${name}...` : name;
+function argumentUsage({ name, isOptional, isRepeatable, takesRest }: Argument): string {
+  const inner = takesRest || isRepeatable ? `${name}...` : name;
   return isOptional ? `[${inner}]` : `<${inner}>`;
 }
 

@@ -5,7 +5,8 @@ import type { Host } from '../core/host.ts';
 import { startComponents } from '../monitor/application.ts';
 import type { Context } from './context.ts';
 
-const bootDeadlineMs = 120_000;
+// A virtual machine whose processor is emulated takes minutes.
+const bootDeadlineMs = { container: 120_000, vm: 600_000 };
 
 /**
  * Waits until a host answers and its systemd has started everything, prepares it, then starts what of the
@@ -21,7 +22,7 @@ export async function settleHost(
   try {
     await insistOnBooted(host);
     // The delivered first start of vote and result is a unit of its own; other hosts have none.
-    if (name === 'app') await host.exec(['systemctl', 'start', 'voting-setup.service']);
+    if (name === 'app') await host.exec(['sh', '-c', deliverContainers]);
     const started = await startComponents(host);
     if (started.length > 0) narrate(`started ${started.join(', ')}`);
     await prepare(host);
@@ -30,9 +31,15 @@ export async function settleHost(
   }
 }
 
+// A container that somebody removed is delivered again.
+const deliverContainers = [
+  '! systemctl is-active -q docker.service || docker inspect vote result >/dev/null 2>&1 || rm -f /var/lib/voting/installed',
+  'systemctl start voting-setup.service',
+].join('\n');
+
 /** A host that was just created refuses connections for a moment; a changed key or a refused login is final. */
 async function openWhenUp(context: Context, name: HostName): Promise<Host> {
-  const deadline = performance.now() + bootDeadlineMs;
+  const deadline = performance.now() + bootDeadlineMs[context.config.lab.substrate ?? 'container'];
   for (;;) {
     try {
       return await context.openHost(name, 2000);

@@ -56,7 +56,7 @@ export function renderStatus(status: Status, tookMs: number, hasColour: boolean)
 
 function headlineOf({ lab, hosts, components: found, monitoring }: Status): { style: Style; text: string } {
   if (hosts.every(({ reachable }) => !reachable))
-    return { style: 'red', text: `not up: run "./sla up"${lab === 'sla' ? '' : ` --lab ${lab}`}` };
+    return { style: 'red', text: `not up: run "./sla up${lab === 'sla' ? '' : ` --lab ${lab}`}"` };
   const down = [
     ...hosts.filter(({ reachable }) => !reachable).map(({ name }) => `host ${name}`),
     ...found.filter(({ up }) => !up).map(({ name }) => name),

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runLocal } from '../core/local.ts';
-import { ensureProviders } from '../core/providers.ts';
+import { dockerProvider, ensureProviders, libvirtProvider } from '../core/providers.ts';
 import type { Check } from './check.ts';
 import { type Context, terraformTool } from './context.ts';
 
@@ -16,6 +16,7 @@ export async function terraformChecks(context: Context): Promise<readonly Check[
     stateDir: state.path,
     terraform: binary,
     narrate,
+    needed: [dockerProvider, libvirtProvider],
   });
   const modules = readdirSync(join(folder, 'modules')).map((name) => join('modules', name));
   return [
@@ -23,7 +24,7 @@ export async function terraformChecks(context: Context): Promise<readonly Check[
       name: 'terraform fmt',
       run: () => complaint([binary, 'fmt', '-check', '-recursive', '-diff', folder], {}),
     },
-    ...['lab', 'stack', ...modules].map(
+    ...['lab', 'lab-vm', 'stack', ...modules].map(
       (place): Check => ({
         name: `terraform validate and test: ${place}`,
         run: () => validateAndTest(binary, cliConfigFile, join(folder, place)),

@@ -4,6 +4,8 @@ export interface Argument {
   readonly name: string;
   readonly description: string;
   readonly isOptional?: boolean;
+  /** Takes one or more words, each one of the choices. */
+  readonly isRepeatable?: boolean;
   /** Takes all remaining words, flags among them. */
   readonly takesRest?: boolean;
   readonly choices?: readonly string[];

@@ -29,6 +29,7 @@ export const errorCodes = {
   'port-closed': { exit: 37, title: 'a service does not answer on its port' },
   'page-down': { exit: 38, title: 'a page does not answer with 200' },
   'vote-lost': { exit: 39, title: 'a vote did not reach the result page' },
+  'state-differs': { exit: 40, title: 'the stores do not hold what they should' },
   'checks-failed': { exit: 50, title: 'a check or a test failed' },
   interrupted: { exit: 130, title: 'the command was interrupted' },
 } as const satisfies Record<string, { exit: number; title: string }>;
@@ -102,8 +103,9 @@ function gathered(reasons: readonly unknown[]): unknown {
   const [first, ...others] = reasons.filter((reason) => reason instanceof SlaError);
   if (!first || others.length === 0) return first;
   const all = [first, ...others];
+  const causes = all.flatMap(({ cause }) => (cause === undefined ? [] : [messageOf(cause)]));
   return new SlaError(first.code, all.map((error) => error.message).join('; '), {
-    cause: all.flatMap((error) => (error.cause === undefined ? [] : [messageOf(error.cause)])).join('\n'),
+    ...(causes.length === 0 ? {} : { cause: causes.join('\n') }),
     remedy: [...new Set(all.map((error) => error.remedy))].join('\n'),
   });
 }

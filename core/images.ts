@@ -62,14 +62,17 @@ export async function presentImages(): Promise<ReadonlySet<string>> {
   return new Set(listed.stdout.split('\n').filter(Boolean));
 }
 
-/** Builds what is missing, side by side where one does not need the other. Errors: `mirror-failed`, `image-build-failed`. */
+/**
+ * Builds what `present` lacks, side by side where one does not need the other. Errors: `mirror-failed`,
+ * `image-build-failed`.
+ */
 export async function buildMissing(
   recipes: readonly ImageRecipe[],
+  present: ReadonlySet<string>,
   workFolder: string,
   narrate: (line: string) => void,
 ): Promise<ReadonlyMap<string, string>> {
   const tags = tagsOf(recipes);
-  const present = await presentImages();
   const made = new Map<string, Promise<void>>();
   for (const recipe of recipes) {
     const parents = Object.entries(recipe.from);
@@ -150,26 +153,29 @@ export function copyInto(
 }
 
 /** A failed download names its address; everything else shows the end of the output. */
-export function imageError(name: string, output: string): SlaError {
-  const failed = /(?:Failed to fetch|Err:\d+) (\S+)[^\n]*(?:\n\s+([^\n]+))?/.exec(output);
-  if (failed) {
-    return new SlaError(
-      'mirror-failed',
-      `image ${name} could not be built: ${failed[1]} cannot be downloaded`,
-      {
-        cause: tailOf(
-          output
-            .split('\n')
-            .filter((line) => /^(E:|Err:|\s+\d{3} )/.test(line))
-            .join('\n') || output,
-        ),
-        remedy:
-          'check the Debian mirror of this machine or set lab.debianMirror in sla.config.ts, then run the same command again; images that were finished are kept',
-      },
-    );
-  }
-  return new SlaError('image-build-failed', `image ${name} could not be built`, { cause: tailOf(output) });
+export function imageError(name: string, printed: string): SlaError {
+  // Some builders number each line and say when it came.
+  const output = printed.replaceAll(/^#\d+ [\d.]+ /gm, '');
+  const address = failedDownload(output);
+  if (address === undefined)
+    return new SlaError('image-build-failed', `image ${name} could not be built`, { cause: tailOf(output) });
+  return new SlaError('mirror-failed', `image ${name} could not be built: ${address} cannot be downloaded`, {
+    cause: tailOf(aptComplaints(output) || output),
+    remedy:
+      'check the Debian mirror of this machine or set lab.debianMirror in sla.config.ts, then run the same command again; images that were finished are kept',
+  });
 }
+
+/** The file that apt could not fetch, or at least the archive it asked. */
+const failedDownload = (output: string): string | undefined =>
+  (/Failed to fetch (\S+)/.exec(output) ?? /Err:\d+ (\S+)/.exec(output))?.[1];
+
+/** What apt prints of its failure: the archive, the reason on the line below, and the errors at the end. */
+const aptComplaints = (output: string): string =>
+  output
+    .split('\n')
+    .filter((line, index, lines) => /^(E|Err:\d+):? /.test(line) || /^Err:/.test(lines[index - 1] ?? ''))
+    .join('\n');
 
 async function inFolder(
   workFolder: string,

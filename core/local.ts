@@ -34,11 +34,12 @@ export async function runLocal(
     postfix: '',
     env: { ...process.env, ...env } as NodeJS.ProcessEnv,
     ...(cwd === undefined ? {} : { cwd }),
-    input: input ?? '',
+    // Without input its end comes at once: whatever asks a question must not wait for an answer.
+    ...(input === undefined || input === '' ? { stdio: ['ignore', 'pipe', 'pipe'] } : { input }),
   })`${[...dyingWithUs, ...argv]}`;
   if (onLine) for (const stream of [child.stdout, child.stderr]) emitLines(stream, onLine);
   const interrupt = () => {
-    if (child.pid !== undefined) process.kill(-child.pid, 'SIGINT');
+    if (child.pid !== undefined) interruptGroup(child.pid);
   };
   process.once('SIGINT', interrupt);
   try {
@@ -52,6 +53,15 @@ export async function runLocal(
 /** Whether a program of this name can be started. */
 export async function isInstalled(program: string): Promise<boolean> {
   return (await runLocal(['which', program])).exitCode === 0;
+}
+
+function interruptGroup(leader: number): void {
+  try {
+    process.kill(-leader, 'SIGINT');
+  } catch (thrown) {
+    // It has just ended by itself.
+    if (!(thrown instanceof Error && 'code' in thrown && thrown.code === 'ESRCH')) throw thrown;
+  }
 }
 
 const dyingWithUs: Argv = existsSync('/usr/bin/setpriv')

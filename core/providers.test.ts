@@ -201,7 +201,7 @@ test('the newest version of major 4 is taken, by number and not by letter', () =
 });
 
 test('the configuration leaves every other provider to its registry', () => {
-  expect(renderCliConfig('/a "b"')).toBe(`provider_installation {
+  expect(renderCliConfig({ 'kreuzwerker/docker': '/a "b"' })).toBe(`provider_installation {
   filesystem_mirror {
     path    = "/a \\"b\\""
     include = ["kreuzwerker/docker"]

@@ -25,6 +25,8 @@ export interface ProvidersOptions {
   /** Path of terraform or tofu. */
   readonly terraform: string;
   readonly narrate: (line: string) => void;
+  /** What the roots need; only the Docker provider without it. */
+  readonly needed?: readonly Provider[];
 }
 
 export type ProviderSource = 'registry' | 'built';
@@ -32,6 +34,7 @@ export type ProviderSource = 'registry' | 'built';
 export interface Providers {
   /** For TF_CLI_CONFIG_FILE; rewritten only when its content changes. */
   readonly cliConfigFile: string;
+  /** Of the first one. */
   readonly source: ProviderSource;
 }
 
@@ -41,14 +44,38 @@ export interface Surroundings {
   readonly cache: string;
 }
 
-export const dockerProvider = {
+/** A provider, and the Go module that it is built from where no registry is in reach. */
+export interface Provider {
+  readonly source: string;
+  readonly constraint: string;
+  /** What the constraint allows, for the names of version folders. */
+  readonly fits: RegExp;
+  readonly version: string;
+  readonly module: string;
+  readonly package: string;
+  readonly buildTakes: string;
+}
+
+export const dockerProvider: Provider = {
   source: 'kreuzwerker/docker',
   constraint: '~> 4.0',
+  fits: /^4\.\d+\.\d+$/,
   // The newest release in the history of the commit that go.mod pins (CHANGELOG.md of the module).
   version: '4.6.0',
   module: 'terraform/providers/docker',
   package: 'github.com/terraform-providers/terraform-provider-docker',
-} as const;
+  buildTakes: '2 to 3 minutes',
+};
+
+export const libvirtProvider: Provider = {
+  source: 'dmacvicar/libvirt',
+  constraint: '~> 0.8.3',
+  fits: /^0\.8\.([3-9]|\d\d+)$/,
+  version: '0.8.3',
+  module: 'terraform/providers/libvirt',
+  package: 'github.com/dmacvicar/terraform-provider-libvirt',
+  buildTakes: '15 to 75 seconds',
+};
 
 /** A provider in a mirror on disk. */
 interface Package {
@@ -64,117 +91,153 @@ interface Found extends Package {
   readonly pin: string;
 }
 
+/** By the source of the provider. */
+type Findings = Readonly<Record<string, Found>>;
+
 /**
- * Makes sure that the provider can be had, and a CLI configuration that takes it from a mirror on disk: one
- * filled from the public registry, else built from the pinned Go module (2 to 3 minutes on 2 cores, once).
- * Afterwards neither needs the network. Errors: `provider-unavailable`.
+ * Makes sure that the providers can be had, and a CLI configuration that takes them from a mirror on disk: one
+ * filled from the public registry, else built from the pinned Go module, once. Afterwards neither needs the
+ * network. Errors: `provider-unavailable`.
  */
 export async function ensureProviders(
   options: ProvidersOptions,
   surroundings: Surroundings = thisMachine(),
 ): Promise<Providers> {
+  const needed = options.needed ?? [dockerProvider];
   const cliConfigFile = join(options.stateDir, 'terraform.rc');
   const recordFile = join(options.stateDir, 'providers.json');
-  const wanted = { terraform: identityOf(options.terraform), pin: pinOf(options.checkout) };
-  let found = recorded(recordFile, wanted);
-  if (!found) {
-    found = { ...(await findOrMake(options, surroundings, wanted.pin)), ...wanted };
-    writePrivate(recordFile, `${JSON.stringify(found, null, 2)}\n`);
+  let findings = readFindings(recordFile);
+  for (const provider of needed) {
+    const wanted = { terraform: identityOf(options.terraform), pin: pinOf(options.checkout, provider) };
+    if (stillHolds(findings[provider.source], wanted)) continue;
+    const found = { ...(await findOrMake(provider, options, surroundings, wanted.pin)), ...wanted };
+    findings = { ...findings, [provider.source]: found };
+    writePrivate(recordFile, `${JSON.stringify(findings, null, 2)}\n`);
   }
-  const content = renderCliConfig(found.mirror);
+  // Those of another lab stay: the configuration serves all labs of the checkout.
+  const content = renderCliConfig(mirrorsOf(findings));
   if (readIfPresent(cliConfigFile) !== content) writePrivate(cliConfigFile, content);
-  return { cliConfigFile, source: found.source };
+  return { cliConfigFile, source: findings[needed[0]?.source ?? '']?.source ?? 'built' };
 }
 
-export const renderCliConfig = (mirror: string): string => `provider_installation {
-  filesystem_mirror {
-    path    = ${JSON.stringify(mirror)}
-    include = ["${dockerProvider.source}"]
+/** Provider → folder of the mirror that has it. */
+export function renderCliConfig(mirrors: Readonly<Record<string, string>>): string {
+  const sources = Object.keys(mirrors).map((source) => JSON.stringify(source));
+  const blocks = Object.entries(mirrors).map(
+    ([source, path]) => `  filesystem_mirror {
+    path    = ${JSON.stringify(path)}
+    include = [${JSON.stringify(source)}]
   }
-  direct {
-    exclude = ["${dockerProvider.source}"]
+`,
+  );
+  return `provider_installation {
+${blocks.join('')}  direct {
+    exclude = [${sources.join(', ')}]
   }
 }
 `;
+}
 
 /** The address as `terraform providers` or `tofu providers` prints it, with the host that each has built in. */
 export function parseAddress(output: string): string | undefined {
   return /provider\[([^/\]\s]+\/[^/\]\s]+\/[^/\]\s]+)\]/.exec(output)?.[1];
 }
 
-/** The newest of these version folders that the constraint `~> 4.0` allows. */
-export function newestFitting(versions: readonly string[]): string | undefined {
+/** The newest of these version folders that the constraint of the provider allows. */
+export function newestFitting(
+  versions: readonly string[],
+  { fits }: Pick<Provider, 'fits'> = dockerProvider,
+): string | undefined {
   const minor = (version: string): readonly number[] => version.split('.').map(Number);
   return versions
-    .filter((version) => /^4\.\d+\.\d+$/.test(version))
+    .filter((version) => fits.test(version))
     .toSorted((a, b) => (minor(a)[1] ?? 0) - (minor(b)[1] ?? 0) || (minor(a)[2] ?? 0) - (minor(b)[2] ?? 0))
     .at(-1);
 }
 
-function recorded(file: string, wanted: Pick<Found, 'terraform' | 'pin'>): Found | undefined {
+/** A record of before there were several providers says nothing. */
+function readFindings(file: string): Findings {
   const text = readIfPresent(file);
-  if (text === undefined) return undefined;
-  const found = JSON.parse(text) as Found;
-  const isSame = found.terraform === wanted.terraform && found.pin === wanted.pin;
-  return isSame && existsSync(join(found.mirror, found.path)) ? found : undefined;
+  const record = text === undefined ? {} : JSON.parse(text);
+  return 'mirror' in record ? {} : record;
 }
 
-async function findOrMake(options: ProvidersOptions, around: Surroundings, pin: string): Promise<Package> {
-  const address = await addressOf(options.terraform, around);
+const stillHolds = (found: Found | undefined, wanted: Pick<Found, 'terraform' | 'pin'>): boolean =>
+  found?.terraform === wanted.terraform &&
+  found.pin === wanted.pin &&
+  existsSync(join(found.mirror, found.path));
+
+const mirrorsOf = (findings: Findings): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(findings)
+      .filter(([, { mirror, path }]) => existsSync(join(mirror, path)))
+      .map(([source, { mirror }]) => [source, mirror]),
+  );
+
+async function findOrMake(
+  provider: Provider,
+  options: ProvidersOptions,
+  around: Surroundings,
+  pin: string,
+): Promise<Package> {
+  const address = await addressOf(provider, options.terraform, around);
   const mirrors = {
     registry: join(around.cache, 'providers', 'registry'),
     built: join(around.cache, 'providers', pin),
   };
   const cached = () =>
-    lookIn(mirrors.registry, 'registry', address) ?? lookIn(mirrors.built, 'built', address);
+    lookIn(mirrors.registry, 'registry', provider, address) ??
+    lookIn(mirrors.built, 'built', provider, address);
   const before = cached();
   if (before) return before;
 
   using _lock = await lockOf(around.cache, options.narrate);
   const meanwhile = cached();
   if (meanwhile) return meanwhile;
-  const refusal = await fillFromRegistry(mirrors.registry, address, options, around);
-  if (refusal !== undefined) await build(mirrors.built, address, refusal, options, around);
+  const refusal = await fillFromRegistry(provider, mirrors.registry, address, options, around);
+  if (refusal !== undefined) await build(provider, mirrors.built, address, refusal, options, around);
   const made = cached();
   if (!made) throw new Error(`${address} is in neither mirror although it was put there`);
   return made;
 }
 
 /** Only whole packages are looked at: they enter a mirror by a rename. */
-function lookIn(mirror: string, source: ProviderSource, address: string): Package | undefined {
+function lookIn(
+  mirror: string,
+  source: ProviderSource,
+  provider: Provider,
+  address: string,
+): Package | undefined {
   const folder = join(mirror, address);
-  const version = existsSync(folder) ? newestFitting(readdirSync(folder)) : undefined;
+  const version = existsSync(folder) ? newestFitting(readdirSync(folder), provider) : undefined;
   if (version === undefined) return undefined;
   const path = join(address, version, platform);
   return existsSync(join(mirror, path)) ? { mirror, source, path } : undefined;
 }
 
-async function addressOf(terraform: string, around: Surroundings): Promise<string> {
-  const result = await inTinyRoot((cwd) =>
+async function addressOf(provider: Provider, terraform: string, around: Surroundings): Promise<string> {
+  const result = await inTinyRoot(provider, (cwd) =>
     around.run([terraform, 'providers'], { cwd, env: terraformEnvironment('/dev/null') }),
   );
   const address = parseAddress(result.stdout);
   if (address !== undefined) return address;
-  throw new SlaError(
-    'terraform-failed',
-    `${terraform} does not name the address of ${dockerProvider.source}`,
-    {
-      cause: result.stderr || result.stdout,
-      remedy: `run "${terraform} version"; if it does not work, remove .sla/ready and run ./sla again`,
-    },
-  );
+  throw new SlaError('terraform-failed', `${terraform} does not name the address of ${provider.source}`, {
+    cause: result.stderr || result.stdout,
+    remedy: `run "${terraform} version"; if it does not work, remove .sla/ready and run ./sla again`,
+  });
 }
 
 /** Why the registry did not give the provider; undefined when it did. */
 async function fillFromRegistry(
+  provider: Provider,
   mirror: string,
   address: string,
   { terraform, narrate }: ProvidersOptions,
   around: Surroundings,
 ): Promise<string | undefined> {
-  narrate(`asking the registry for the provider ${dockerProvider.source}`);
+  narrate(`asking the registry for the provider ${provider.source}`);
   const draft = freshDraft(mirror);
-  const result = await inTinyRoot(async (cwd) => {
+  const result = await inTinyRoot(provider, async (cwd) => {
     const config = join(cwd, 'download.rc');
     await writeFile(config, `plugin_cache_dir = ${JSON.stringify(draft)}\n`);
     return around.run([terraform, 'init', '-input=false', '-no-color'], {
@@ -188,6 +251,7 @@ async function fillFromRegistry(
 }
 
 async function build(
+  provider: Provider,
   mirror: string,
   address: string,
   refusal: string,
@@ -195,10 +259,11 @@ async function build(
   around: Surroundings,
 ): Promise<void> {
   const go = await findGo(around);
-  if (go === undefined) throw unavailable(`${refusal}\nand there is no go on PATH to build it with`);
-  narrate(`building the provider ${dockerProvider.source} from its Go module: 2 to 3 minutes, once`);
+  if (go === undefined)
+    throw unavailable(provider, `${refusal}\nand there is no go on PATH to build it with`);
+  narrate(`building the provider ${provider.source} from its Go module: ${provider.buildTakes}, once`);
   const draft = freshDraft(mirror);
-  const binary = join(draft, address, dockerProvider.version, platform, binaryName(address));
+  const binary = join(draft, address, provider.version, platform, binaryName(provider));
   const result = await around.run(
     [
       ...[
@@ -207,18 +272,18 @@ async function build(
         '-trimpath',
         '-buildvcs=false',
         '-ldflags',
-        `-s -w -X main.version=${dockerProvider.version}`,
+        `-s -w -X main.version=${provider.version}`,
       ],
-      ...['-o', binary, dockerProvider.package],
+      ...['-o', binary, provider.package],
     ],
     // A Go older than go.mod asks for fetches the right one through the module proxy.
     {
-      cwd: join(checkout, dockerProvider.module),
+      cwd: join(checkout, provider.module),
       env: { GOFLAGS: '', CGO_ENABLED: '0', GOTOOLCHAIN: process.env.GOTOOLCHAIN ?? 'auto' },
     },
   );
   if (result.exitCode !== 0)
-    throw unavailable(`${refusal}\nand go build failed:\n${lastLines(result.stderr)}`);
+    throw unavailable(provider, `${refusal}\nand go build failed:\n${lastLines(result.stderr)}`);
   publish(draft, mirror, address);
   rmSync(draft, { recursive: true, force: true });
 }
@@ -230,8 +295,8 @@ async function findGo(around: Surroundings): Promise<string | undefined> {
   return undefined;
 }
 
-const unavailable = (cause: string): SlaError =>
-  new SlaError('provider-unavailable', `the Terraform provider ${dockerProvider.source} is not to be had`, {
+const unavailable = (provider: Provider, cause: string): SlaError =>
+  new SlaError('provider-unavailable', `the Terraform provider ${provider.source} is not to be had`, {
     cause,
     remedy:
       'do one of two: make the Terraform registry reachable, or install Go (1.21 or newer) with its module proxy ' +
@@ -273,21 +338,21 @@ async function lockOf(cache: string, narrate: (line: string) => void): Promise<D
 }
 
 /** Runs `use` in a folder that holds nothing but a root which requires the provider. */
-async function inTinyRoot<T>(use: (folder: string) => Promise<T>): Promise<T> {
+async function inTinyRoot<T>(provider: Provider, use: (folder: string) => Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'sla-providers-'));
   try {
-    await writeFile(join(folder, 'versions.tf'), tinyRoot);
+    await writeFile(join(folder, 'versions.tf'), tinyRoot(provider));
     return await use(folder);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-const tinyRoot = `terraform {
+const tinyRoot = ({ source, constraint }: Provider): string => `terraform {
   required_providers {
-    docker = {
-      source  = "${dockerProvider.source}"
-      version = "${dockerProvider.constraint}"
+    ${typeOf(source)} = {
+      source  = "${source}"
+      version = "${constraint}"
     }
   }
 }
@@ -314,13 +379,14 @@ const thisMachine = (): Surroundings => ({
 const identityOf = (program: string): string =>
   `${program} ${statSync(program, { throwIfNoEntry: false })?.mtimeMs ?? 0}`;
 
-const pinOf = (checkout: string): string =>
+const pinOf = (checkout: string, provider: Provider): string =>
   createHash('sha256')
-    .update(readFileSync(join(checkout, dockerProvider.module, 'go.sum')))
+    .update(readFileSync(join(checkout, provider.module, 'go.sum')))
     .digest('hex')
     .slice(0, 16);
 
 const platform = `${process.platform}_${process.arch === 'x64' ? 'amd64' : process.arch}`;
-const binaryName = (address: string): string =>
-  `terraform-provider-${address.split('/').at(-1)}_v${dockerProvider.version}`;
+const binaryName = ({ source, version }: Provider): string =>
+  `terraform-provider-${typeOf(source)}_v${version}`;
+const typeOf = (source: string): string => source.split('/').at(-1) ?? source;
 const lastLines = (text: string): string => text.trimEnd().split('\n').slice(-8).join('\n');

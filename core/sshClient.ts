@@ -16,7 +16,8 @@ export const sshOptions = ({ keyFile, knownHostsFile }: SshFiles): Argv => [
   '-o',
   'IdentitiesOnly=yes',
   '-o',
-  `UserKnownHostsFile=${knownHostsFile}`,
+  // Between quotes, or a blank in the path would make two files of it.
+  `UserKnownHostsFile="${knownHostsFile}"`,
   '-o',
   'StrictHostKeyChecking=yes',
   '-o',

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { SlaError } from './errors.ts';
 import { runLocal } from './local.ts';
+import type { Argv } from './shell.ts';
 import { labPath, readIfPresent, type StateFolder, writePrivate } from './state.ts';
 
 /** One of the two roots, with all its variables: nothing is asked, nothing comes from the environment. */
@@ -38,7 +39,7 @@ export async function plan(tool: Tool, root: Root): Promise<Plan> {
     'plan',
     '-detailed-exitcode',
     '-lock=false',
-    ...inputs(tool, root),
+    ...inputs(tool, root, 'plan'),
   ]);
   if (result.exitCode === 0 || result.exitCode === 2) {
     return { isEmpty: result.exitCode === 0, text: withoutRefreshing(result.stdout) };
@@ -89,7 +90,7 @@ async function changing(tool: Tool, root: Root, verb: 'apply' | 'destroy', narra
   const result = await terraform(
     tool,
     root,
-    [verb, '-auto-approve', '-json', ...locking, ...inputs(tool, root)],
+    [verb, '-auto-approve', '-json', ...locking, ...inputs(tool, root, verb)],
     (line) => {
       const event = parseEvent(line);
       if (!event) return;
@@ -102,7 +103,14 @@ async function changing(tool: Tool, root: Root, verb: 'apply' | 'destroy', narra
   throw failure(tool, root, verb, diagnosticsOf(seen) || result.stderr || result.stdout);
 }
 
-const rootPath = (tool: Tool, { name }: Root): string => join(tool.state.checkout, 'terraform', name);
+const rootPath = (tool: Tool, root: Root): string => join(tool.state.checkout, 'terraform', folderOf(root));
+
+/**
+ * The folder of a root. Virtual machines have one of their own: Terraform installs every provider that a root
+ * mentions, and a lab of containers has no use for libvirt.
+ */
+export const folderOf = ({ name, variables }: Root): string =>
+  name === 'lab' && variables.substrate === 'vm' ? 'lab-vm' : name;
 
 /** `terraform init`, left out when the folder of this lab is newer than every source of the root. */
 async function initialise(tool: Tool, which: Root): Promise<void> {
@@ -142,22 +150,32 @@ function filesBelow(path: string): readonly string[] {
     .map((entry) => join(entry.parentPath, entry.name));
 }
 
+const planVariablesPath = (tool: Tool, name: Root['name']): string =>
+  labPath(tool.state, tool.lab, `${name}.plan.tfvars.json`);
+
 const variablesPath = (tool: Pick<Tool, 'state' | 'lab'>, name: Root['name']): string =>
   labPath(tool.state, tool.lab, `${name}.tfvars.json`);
 
-const dataPath = (tool: Tool, { name }: Root): string => labPath(tool.state, tool.lab, `terraform-${name}`);
+const dataPath = (tool: Tool, root: Root): string =>
+  labPath(tool.state, tool.lab, `terraform-${folderOf(root)}`);
 
 // A lock that a living Terraform holds is worth a wait: one that was interrupted is just saving its state.
 const locking = ['-lock-timeout=20s'];
 
-function inputs(tool: Tool, which: Root): readonly string[] {
-  const file = variablesPath(tool, which.name);
+/** A plan leaves the variables of the last apply alone: they tell what the lab was made with. */
+function inputs(tool: Tool, which: Root, verb: 'plan' | 'apply' | 'destroy'): readonly string[] {
+  const file = verb === 'plan' ? planVariablesPath(tool, which.name) : variablesPath(tool, which.name);
   writePrivate(file, `${JSON.stringify(which.variables, null, 2)}\n`);
   return ['-input=false', '-no-color', `-var-file=${file}`];
 }
 
+// When we are killed, Terraform stops by itself and ends its providers, unless what it prints meets a closed
+// pipe: that ends it at once, and its providers stay for good. So somebody goes on reading.
+const drain = (stream: 1 | 2) => `${stream}> >(trap "" INT PIPE; cat >&${stream}; exec cat >/dev/null)`;
+const drained: Argv = ['bash', '-c', `exec "$@" ${drain(2)} ${drain(1)}`, 'terraform'];
+
 const terraform = (tool: Tool, which: Root, words: readonly string[], onLine?: (line: string) => void) =>
-  runLocal([tool.binary, `-chdir=${rootPath(tool, which)}`, ...words], {
+  runLocal([...drained, tool.binary, `-chdir=${rootPath(tool, which)}`, ...words], {
     env: {
       TF_CLI_CONFIG_FILE: tool.cliConfigFile,
       TF_DATA_DIR: dataPath(tool, which),
@@ -178,9 +196,13 @@ const terraformEvent = z.looseObject({
 type TerraformEvent = z.output<typeof terraformEvent>;
 
 function parseEvent(line: string): TerraformEvent | undefined {
-  if (!line.startsWith('{')) return undefined;
-  const parsed = terraformEvent.safeParse(JSON.parse(line));
-  return parsed.success ? parsed.data : undefined;
+  try {
+    const parsed = terraformEvent.safeParse(JSON.parse(line));
+    return parsed.success ? parsed.data : undefined;
+  } catch {
+    // A crash, and what a provider prints, are plain text.
+    return undefined;
+  }
 }
 
 /** `module.host["db"].docker_container.host created`, of Terraform's own words with ids and all. */
@@ -208,8 +230,26 @@ function failure(tool: Tool, which: Root, verb: string, output: string): SlaErro
   if (output.includes('Error acquiring the state lock')) {
     return new SlaError('terraform-locked', `${what} finds its state locked`, { cause: output.trim() });
   }
+  const port = takenPort(output);
+  if (port !== undefined) return portTaken(tool, which, port, output);
   return new SlaError('terraform-failed', `${what} failed`, {
     cause: output.trim(),
     remedy: `mend what the cause names and run the same command again: it goes on from where it stopped`,
+  });
+}
+
+/** The port that an engine could not publish, as it says it with and without its proxy. */
+export const takenPort = (output: string): string | undefined =>
+  /:(\d+)(?:: bind: address already in use| failed: port is already allocated)/.exec(output)?.[1];
+
+function portTaken({ lab }: Tool, { name }: Root, port: string, output: string): SlaError {
+  const place = name === 'lab' ? 'this machine' : `the docker host of lab ${lab}`;
+  const look = `ss -ltnp sport = :${port}`;
+  return new SlaError('port-taken', `port ${port} of ${place} is in use`, {
+    cause: output.trim(),
+    remedy:
+      name === 'lab'
+        ? `see who listens there with "${look}" and end it, or publish another port: lab.hosts.*.publishedPorts in sla.config.ts`
+        : `see who listens there with "./sla ssh docker ${look}" and end it, or set another port for the monitoring in sla.config.ts`,
   });
 }

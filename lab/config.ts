@@ -31,6 +31,12 @@ export const labConfig = z
       })
       .default('10.77.0.0/24')
       .describe('IPv4 network of the lab; this machine has its first address'),
+    substrate: z
+      .enum(['container', 'vm'])
+      .optional()
+      .describe(
+        'what the hosts are made of: containers or virtual machines; unset: vm where the processor offers KVM, container elsewhere',
+      ),
     debianMirror: z
       .url()
       .optional()

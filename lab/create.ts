@@ -1,16 +1,9 @@
 import { hostNames } from '../core/application.ts';
 import type { ImageRecipe } from '../core/images.ts';
-import { missingImages, presentImages } from '../core/images.ts';
+import { missingImages, presentImages, tagsOf } from '../core/images.ts';
 import type { StateFolder } from '../core/state.ts';
 import { readIfPresent } from '../core/state.ts';
-import {
-  apply,
-  type ChangeCounts,
-  lastVariables,
-  type Root,
-  statePath,
-  type Tool,
-} from '../core/terraform.ts';
+import { apply, type ChangeCounts, lastVariables, statePath, type Tool } from '../core/terraform.ts';
 import type { Engine } from './adapters/engine.ts';
 import { freeBytesAt, insistOnFreePort, machineRoutes } from './adapters/machine.ts';
 import { type LabConfig, maxDiskBytes } from './config.ts';
@@ -36,10 +29,10 @@ export interface LabWork {
 
 /**
  * Refuses what cannot go well, before anything is changed. Errors: `engine-unreachable`, `lab-owned-elsewhere`,
- * `subnet-in-use`, `disk-too-small`, `port-taken`.
+ * `subnet-in-use`, `lab-differs`, `disk-too-small`, `port-taken`.
  */
 export async function preflight(
-  { engine, lab, identity }: LabWork,
+  { engine, lab, identity, state }: LabWork,
   recipes: readonly ImageRecipe[],
 ): Promise<void> {
   await engine.version();
@@ -50,6 +43,11 @@ export async function preflight(
   ]);
   insistOnOwnership(identity, [...found.containers, ...found.networks, ...found.volumes]);
   insistOnFreeSubnet(lab, networks, machineRoutes());
+  const last = lastVariables({ state, lab: lab.name }, 'lab');
+  // Terraform would replace hosts whose settings changed, and nobody asked to lose what is on them.
+  if (last && found.containers.length > 0) {
+    insistOnSameSettings(lab.name, last, labRoot(lab, identity, state, tagsOf(recipes)).variables);
+  }
   if (found.containers.length > 0) return;
   const folder = await engine.dataFolder();
   const missing = missingImages(recipes, images).length > 0 ? imagesBytes : 0;
@@ -68,6 +66,12 @@ export async function isWhole({ engine, lab, state }: LabWork): Promise<boolean>
   return hostNames.every((name) => running.includes(name)) && orphans.containers.length === 0;
 }
 
+/** The keys that the hosts get, and that they must show from then on. */
+export async function prepareKeys({ state, lab }: LabWork): Promise<void> {
+  await ensureKeys(state);
+  pinHostKeys(state, labHosts(lab));
+}
+
 /** Makes the three hosts and the mailbox, or whatever of them is missing. Safe to repeat after any interruption. */
 export async function createHosts(
   work: LabWork,
@@ -75,20 +79,9 @@ export async function createHosts(
   tags: ReadonlyMap<string, string>,
   narrate: (line: string) => void,
 ): Promise<ChangeCounts> {
-  await ensureKeys(work.state);
   const root = labRoot(work.lab, work.identity, work.state, tags);
-  await insistOnSameHosts(work, tool, root);
   await prepareEngine(work, tags, narrate);
-  const counts = await apply(tool, root, narrate);
-  pinHostKeys(work.state, labHosts(work.lab));
-  return counts;
-}
-
-/** Terraform would replace hosts whose settings changed, and nobody asked to lose what is on them. */
-async function insistOnSameHosts({ engine, lab }: LabWork, tool: Tool, root: Root): Promise<void> {
-  const last = lastVariables(tool, 'lab');
-  const { containers } = await inventoryOf(engine, lab.name);
-  if (last && containers.length > 0) insistOnSameSettings(lab.name, last, root.variables);
+  return apply(tool, root, narrate);
 }
 
 /** What Terraform takes for granted: disks attached, hosts of a rebooted machine started, no half-made leftovers. */

@@ -9,7 +9,10 @@ export interface Inventory {
   readonly volumes: readonly EngineVolume[];
 }
 
-export async function inventoryOf(engine: Engine, lab: string): Promise<Inventory> {
+export async function inventoryOf(
+  engine: Pick<Engine, 'containers' | 'networks' | 'volumes'>,
+  lab: string,
+): Promise<Inventory> {
   const [containers, networks, volumes] = await Promise.all([
     engine.containers(),
     engine.networks(),
@@ -42,7 +45,7 @@ export function orphansOf(
 
 /** Removes all of an inventory; gives the names of what it removed. */
 export async function remove(
-  engine: Engine,
+  engine: Pick<Engine, 'removeContainer' | 'removeNetwork' | 'removeVolume'>,
   { containers, networks, volumes }: Inventory,
 ): Promise<readonly string[]> {
   await Promise.all(containers.map(({ id }) => engine.removeContainer(id)));

@@ -1,3 +1,4 @@
+import { hostNames } from '../core/application.ts';
 import { SlaError } from '../core/errors.ts';
 import type { EngineNetwork } from './adapters/engine.ts';
 import type { LabConfig } from './config.ts';
@@ -44,18 +45,35 @@ export function insistOnFreeSubnet(
       .filter(({ subnet }) => !own.includes(subnet))
       .map(({ name, subnet }) => ({ name: `the interface ${name}`, subnet })),
   ];
-  const wanted = parseSubnet(lab.subnet);
-  const taken = others.find(({ subnet }) => {
-    const other = parseSubnet(subnet);
-    return wanted && other && overlaps(wanted, other);
-  });
+  const takenBy = (wanted: string) => others.find(({ subnet }) => isOverlap(wanted, subnet));
+  const taken = takenBy(lab.subnet);
   if (!taken) return;
+  const free = suggestedSubnets.find((subnet) => !takenBy(subnet)) ?? 'CIDR';
   throw new SlaError(
     'subnet-in-use',
     `the lab network ${lab.subnet} overlaps ${taken.subnet} of ${taken.name}`,
     {
-      remedy:
-        'set lab.subnet in sla.config.ts to a free network, or run the command with "--subnet 10.78.0.0/24"',
+      remedy: `set lab.subnet in sla.config.ts to a free network, or run the command with "--subnet ${free}"`,
+    },
+  );
+}
+
+const suggestedSubnets = Array.from({ length: 20 }, (_, index) => `10.${78 + index}.0.0/24`);
+
+function isOverlap(one: string, other: string): boolean {
+  const [first, second] = [parseSubnet(one), parseSubnet(other)];
+  return first !== undefined && second !== undefined && overlaps(first, second);
+}
+
+/** Throws `config-invalid`: only containers publish ports, a virtual machine is reached at its address. */
+export function insistOnNoPublishedPorts({ hosts }: Pick<LabConfig, 'hosts'>): void {
+  const publishing = hostNames.find((name) => Object.keys(hosts[name].publishedPorts).length > 0);
+  if (!publishing) return;
+  throw new SlaError(
+    'config-invalid',
+    `lab.hosts.${publishing}.publishedPorts: a virtual machine publishes no ports`,
+    {
+      remedy: 'remove that setting and use the address of the host, or run "./sla up --substrate container"',
     },
   );
 }

@@ -8,9 +8,9 @@ import { unpinHostKeys } from './keys.ts';
 import type { LabIdentity } from './labels.ts';
 import { type Inventory, inventoryOf, remove, withoutDiskImages } from './leftovers.ts';
 
-/** Names of everything a lab has in the engine. */
+/** Names of everything a lab has in the engine; a pool stands for the disks in it. */
 export const namesOf = ({ containers, networks, volumes }: Inventory): readonly string[] =>
-  [...containers, ...networks, ...volumes].map(({ name }) => name);
+  [...containers, ...networks, ...volumes].map(({ name }) => name).filter((name) => !name.startsWith('/'));
 
 /** Removes what is left of a lab after Terraform destroyed what it knew: disks, pins, state. */
 export async function removeRest(

@@ -33,8 +33,8 @@ export const overlaps = (one: Subnet, other: Subnet): boolean =>
   one.first < other.first + other.size && other.first < one.first + one.size;
 
 function parseAddress(text: string): number | undefined {
-  const bytes = text.split('.').map(Number);
-  if (bytes.length !== 4 || bytes.some((byte) => !Number.isInteger(byte) || byte < 0 || byte > 255))
+  const bytes = text.split('.');
+  if (bytes.length !== 4 || !bytes.every((byte) => /^(?:0|[1-9]\d{0,2})$/.test(byte) && Number(byte) < 256))
     return undefined;
-  return bytes.reduce((value, byte) => value * 256 + byte, 0);
+  return bytes.map(Number).reduce((value, byte) => value * 256 + byte, 0);
 }

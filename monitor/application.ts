@@ -1,6 +1,6 @@
-import { type Component, components } from '../core/application.ts';
+import { type Component, components, type Runtime } from '../core/application.ts';
 import type { Host } from '../core/host.ts';
-import { quoteArgv } from '../core/shell.ts';
+import { type Argv, quoteArgv } from '../core/shell.ts';
 
 /** Starts, in dependency order, what of the application is not running on a host; a no-op otherwise. */
 export async function startComponents(host: Host): Promise<readonly string[]> {
@@ -9,6 +9,21 @@ export async function startComponents(host: Host): Promise<readonly string[]> {
   const { stdout } = await host.exec(['sh', '-eu', '-c', script]);
   return stdout.split('\n').filter(Boolean);
 }
+
+/**
+ * Restarts, in dependency order, what keeps one database connection for good: after a database went away, such a
+ * component ends, or goes on with a page that is frozen. `host` is app; gives the names of what it restarted.
+ */
+export async function restartDatabaseClients(host: Host): Promise<readonly string[]> {
+  const clients = components.filter(
+    (component) => component.host === host.name && component.needs.includes('postgres'),
+  );
+  for (const { runtime } of clients) await host.exec(restartArgv(runtime));
+  return clients.map(({ name }) => name);
+}
+
+const restartArgv = (runtime: Runtime): Argv =>
+  runtime.kind === 'unit' ? ['systemctl', 'restart', runtime.unit] : ['docker', 'restart', runtime.container];
 
 /** One shell line that prints the component's name when it had to be started. */
 function startLine({ name, runtime }: Component): string {

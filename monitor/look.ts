@@ -61,7 +61,7 @@ async function answerOf(session: Host | Error, port: number, request: Buffer): P
 
 /** Why a unit is not running, or undefined. */
 export async function unitTrouble(session: Host | Error, unit: string): Promise<string | undefined> {
-  const { stdout } = await opened(session).query([
+  const { stdout, stderr } = await opened(session).query([
     'systemctl',
     'show',
     '--property=ActiveState,SubState,Result',
@@ -74,6 +74,7 @@ export async function unitTrouble(session: Host | Error, unit: string): Promise<
       .map((line) => line.split('=')),
   );
   if (properties.ActiveState === 'active') return undefined;
+  if (properties.ActiveState === undefined) return stderr.trim() || 'systemctl does not know the unit';
   return `the unit is ${properties.ActiveState} (${properties.Result ?? properties.SubState})`;
 }
 

@@ -1,16 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { io } from 'socket.io-client';
 import { messageOf, SlaError } from '../core/errors.ts';
 import type { Host } from '../core/host.ts';
-import type { PageUrls } from './types.ts';
+import { watchScores } from './adapters/scores.ts';
+import type { PageUrls, Scores } from './types.ts';
 
 export type Choice = 'a' | 'b';
-
-/** Votes per choice, as the result page shows them. */
-export interface Scores {
-  readonly a: number;
-  readonly b: number;
-}
 
 export interface CountedVote {
   readonly voterId: string;
@@ -76,38 +70,6 @@ async function cast(url: string, choice: Choice, voterId: string | undefined): P
     });
   }
   return voterId ?? /voter_id=([^;]+)/.exec(response.headers.get('set-cookie') ?? '')?.[1] ?? 'unknown';
-}
-
-interface ScoreWatch extends AsyncDisposable {
-  /** The next scores that fit, the last ones seen included; undefined when none come in time. */
-  next(fits: (scores: Scores) => boolean, timeoutMs: number): Promise<Scores | undefined>;
-}
-
-/** Follows the result page as a browser does. */
-function watchScores(url: string): ScoreWatch {
-  const socket = io(url, { transports: ['websocket'], reconnection: true, reconnectionDelay: 200 });
-  const waiting = new Set<(scores: Scores) => void>();
-  let last: Scores | undefined;
-  socket.on('scores', (text: string) => {
-    last = JSON.parse(text) as Scores;
-    for (const hear of waiting) hear(last);
-  });
-  return {
-    next: (fits, timeoutMs) => {
-      if (last && fits(last)) return Promise.resolve(last);
-      const { promise, resolve } = Promise.withResolvers<Scores | undefined>();
-      const timer = setTimeout(() => resolve(undefined), timeoutMs);
-      const hear = (scores: Scores) => {
-        if (fits(scores)) resolve(scores);
-      };
-      waiting.add(hear);
-      return promise.finally(() => {
-        clearTimeout(timer);
-        waiting.delete(hear);
-      });
-    },
-    [Symbol.asyncDispose]: async () => void socket.disconnect(),
-  };
 }
 
 const frozen = (url: string, timeoutMs: number): SlaError =>

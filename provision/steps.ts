@@ -5,7 +5,7 @@ export const installed = (name: string): Step => ({
   name: `${name} installed`,
   read: ['dpkg', '--status', name],
   diff: ({ stdout }) =>
-    /^Status: install ok installed$/m.test(stdout)
+    /^Status: (?:install|hold) ok installed$/m.test(stdout)
       ? []
       : [
           {

@@ -49,7 +49,7 @@ function hopsToHost(context: Context, open: Open, name: HostName): readonly Hop[
   const { address, sshPort } = addressOfHost(context, name);
   return [
     {
-      what: `${name}: container runs`,
+      what: `${name}: ${context.config.lab.substrate === 'vm' ? 'virtual machine' : 'container'} runs`,
       check: () => insistOnContainer(context, `${context.config.lab.name}-${name}`),
     },
     { what: `${name}: SSH port`, check: () => greetingOf(name, address, sshPort) },
@@ -97,15 +97,24 @@ async function keyVerdict(session: Promise<Host>): Promise<string> {
   return 'as pinned';
 }
 
+/** A failed unit of the application is left to its own hop, which stands in dependency order. */
 async function insistOnSystemd(host: Host): Promise<string> {
   const { stdout } = await host.query(['systemctl', 'is-system-running']);
   const state = stdout.trim();
   if (state === 'running') return state;
-  const { stdout: failed } = await host.query(['systemctl', '--failed', '--no-legend', '--plain']);
+  const listed = await host.query(['systemctl', '--failed', '--no-legend', '--plain']);
+  const failed = listed.stdout.trim().split('\n').filter(Boolean);
+  if (state === 'degraded' && failed.length > 0 && failed.every(isOfTheApplication))
+    return 'running, but for units of the application';
   throw new SlaError('systemd-degraded', `systemd of ${host.name} is "${state}"`, {
-    cause: failed.trim() || 'no unit has failed: it is still starting or stopping',
+    cause: failed.join('\n') || 'no unit has failed: it is still starting or stopping',
   });
 }
+
+const isOfTheApplication = (failedLine: string): boolean =>
+  components.some(
+    ({ runtime }) => runtime.kind === 'unit' && failedLine.trim().split(/\s+/)[0] === runtime.unit,
+  );
 
 function hopsToComponent(context: Context, open: Open, component: Component): readonly Hop[] {
   const { name, port } = component;

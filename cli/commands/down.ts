@@ -1,12 +1,16 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command, Outcome } from '../../core/command.ts';
-import { destroy } from '../../core/terraform.ts';
+import { SlaError } from '../../core/errors.ts';
+import { destroy, type Tool } from '../../core/terraform.ts';
+import { openHypervisor } from '../../lab/adapters/libvirt.ts';
+import { lastSubnet } from '../../lab/hosts.ts';
 import { inventoryOf } from '../../lab/leftovers.ts';
 import { insistOnOwnership } from '../../lab/preflight.ts';
 import { diskToolImage, namesOf, removeRest } from '../../lab/remove.ts';
+import { ensureHypervisor } from '../../lab/vm.ts';
 import { type Context, createContext, terraformTool } from '../context.ts';
-import { ownEnginePid, stopOwnEngine } from '../ownEngine.ts';
+import { ownEnginePid, ownHypervisorPids, stopOwnEngine } from '../ownEngine.ts';
 
 export const down: Command<Context> = {
   name: 'down',
@@ -25,6 +29,7 @@ export const down: Command<Context> = {
     const started = performance.now();
     const removed: string[] = [];
     for (const lab of isAll ? labsOf(context) : [context]) removed.push(...(await removeLab(lab)));
+    if (isAll) await stopHypervisor(context);
     const engine = isAll ? await stopEngine(context) : undefined;
     return outcome(context, removed, engine, performance.now() - started);
   },
@@ -39,7 +44,8 @@ function labsOf(context: Context): readonly Context[] {
     context,
     ...others.map((name) => {
       const { lab } = context.config;
-      return createContext(context, { ...context.config, lab: { ...lab, name } }, context.isTerminal);
+      const subnet = lastSubnet(context.state, name) ?? lab.subnet;
+      return createContext(context, { ...context.config, lab: { ...lab, name, subnet } }, context.isTerminal);
     }),
   ];
 }
@@ -47,6 +53,7 @@ function labsOf(context: Context): readonly Context[] {
 /** Names of what was, or in a dry run would be, removed. */
 async function removeLab(context: Context): Promise<readonly string[]> {
   const { engine, config, identity, state } = context;
+  if (config.lab.substrate === 'vm') await ensureHypervisor(state, context.narrate);
   const found = await inventoryOf(engine, config.lab.name);
   insistOnOwnership(identity, [...found.containers, ...found.networks, ...found.volumes]);
   const names = namesOf(found);
@@ -58,13 +65,34 @@ async function removeLab(context: Context): Promise<readonly string[]> {
         title: `Lab ${config.lab.name}`,
         run: async (narrate) => {
           const cliConfigFile = join(state.path, 'terraform.rc');
-          if (existsSync(cliConfigFile)) await destroy(terraformTool(context, cliConfigFile), 'lab', narrate);
+          if (existsSync(cliConfigFile)) await destroyOrTell(terraformTool(context, cliConfigFile), narrate);
           await removeRest({ engine, lab: config.lab, identity, state }, image);
         },
       },
     ],
   ]);
   return names;
+}
+
+/** What Terraform cannot remove, such as with a broken state, goes by its label afterwards. */
+async function destroyOrTell(tool: Tool, narrate: (line: string) => void): Promise<void> {
+  try {
+    await destroy(tool, 'lab', narrate);
+  } catch (thrown) {
+    if (!(thrown instanceof SlaError && thrown.code === 'terraform-failed')) throw thrown;
+    narrate(`${thrown.message}; removing by label what is left`);
+  }
+}
+
+/** Stops the libvirt that the bootstrap started, unless somebody else's machines run in it. */
+async function stopHypervisor({ isDryRun, narrate }: Context): Promise<void> {
+  const pids = ownHypervisorPids();
+  if (pids.length === 0) return;
+  const running = await openHypervisor().runningDomains();
+  if (running > 0) return narrate(`libvirtd goes on: ${running} other virtual machine(s) run in it`);
+  if (isDryRun) return;
+  for (const pid of pids) await stopOwnEngine(pid);
+  narrate('stopped libvirtd');
 }
 
 /** Stops the engine that the bootstrap started, unless somebody else's containers run in it. */

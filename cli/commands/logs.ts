@@ -1,7 +1,8 @@
 import { components, type HostName, hostNames } from '../../core/application.ts';
 import type { Command } from '../../core/command.ts';
+import { SlaError } from '../../core/errors.ts';
 import type { Argv } from '../../core/shell.ts';
-import { type Context, withHost } from '../context.ts';
+import { type Context, insistOnLab, withHost } from '../context.ts';
 
 export const logs: Command<Context> = {
   name: 'logs',
@@ -13,7 +14,7 @@ export const logs: Command<Context> = {
     { name: 'unit', description: 'a systemd unit, a container, or a component', isOptional: true },
   ],
   flags: [
-    { usage: '--lines <count>', description: 'how many of the last lines (default: 100)', parse: Number },
+    { usage: '--lines <count>', description: 'how many of the last lines (default: 100)', parse: countOf },
     { usage: '--since <time>', description: 'only lines after this time, as journalctl takes it' },
   ],
   run: async (context, given) => {
@@ -21,12 +22,22 @@ export const logs: Command<Context> = {
     const unit = given.arguments.unit as string | undefined;
     const lines = (given.flags.lines as number | undefined) ?? 100;
     const argv = logArgv(host, unit, lines, given.flags.since as string | undefined);
+    await insistOnLab(context);
     const { stdout, stderr } = await withHost(context, host, (open) => open.exec(argv));
     // Docker gives back a container's stderr on its own.
     const text = [stdout, stderr].filter((part) => part !== '').join('');
-    return { result: { host, unit: unit ?? null, lines: text.trimEnd().split('\n') }, text };
+    const found = text.split('\n').filter((line) => line !== '');
+    const nothing = `no lines of ${unit ?? 'the journal'} on ${host}; the units are listed by "./sla ssh ${host} systemctl"`;
+    return { result: { host, unit: unit ?? null, lines: found }, text: found.length === 0 ? nothing : text };
   },
 };
+
+function countOf(text: string): number {
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw new SlaError('usage', `"${text}" is no number of lines`, {
+    remedy: 'give a whole number above 0, as in "./sla logs app --lines 50"',
+  });
+}
 
 /** The command that prints a log, oldest line first. */
 export function logArgv(

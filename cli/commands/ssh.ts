@@ -5,12 +5,12 @@ import { SlaError } from '../../core/errors.ts';
 import { quoteArgv } from '../../core/shell.ts';
 import { sshCommand } from '../../core/sshClient.ts';
 import { keyPath, knownHostsPath } from '../../core/state.ts';
-import { addressOfHost, type Context } from '../context.ts';
+import { addressOfHost, type Context, insistOnLab } from '../context.ts';
 
 export const ssh: Command<Context> = {
   name: 'ssh',
   summary: 'open a shell on a host, or run one command there',
-  example: "ssh db psql -U postgres -c 'SELECT count(*) FROM votes'",
+  example: "ssh db runuser -u postgres -- psql -c 'SELECT count(*) FROM votes'",
   changesState: false,
   arguments: [
     { name: 'host', description: 'app, db or docker', choices: hostNames },
@@ -23,6 +23,7 @@ export const ssh: Command<Context> = {
   ],
   run: async (context, given) => {
     const name = given.arguments.host as HostName;
+    await insistOnLab(context);
     const words = (given.arguments.command ?? []) as readonly string[];
     const isJson = given.flags.json === true;
     const argv = sshArgv(context, name, words);
@@ -35,6 +36,8 @@ export const ssh: Command<Context> = {
     if (done.error)
       throw new SlaError('machine-not-ready', 'the ssh program cannot be started', { cause: done.error });
     const exitStatus = done.status ?? 255;
+    // The ssh program's own failures all end with 255: a session of ours knows what is wrong, if anything is.
+    if (exitStatus === 255) (await context.openHost(name)).close();
     return {
       result: { host: name, exitStatus, stdout: done.stdout, stderr: done.stderr },
       text: '',

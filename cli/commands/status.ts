@@ -1,11 +1,11 @@
-import { hostNames } from '../../core/application.ts';
+import { components, hostNames } from '../../core/application.ts';
 import type { Command } from '../../core/command.ts';
-import { SlaError } from '../../core/errors.ts';
+import { errorCodes, messageOf, runbookOf, SlaError } from '../../core/errors.ts';
 import type { LabContainer } from '../../lab/adapters/engine.ts';
 import { addressOf } from '../../lab/hosts.ts';
 import { insistOnOwnership } from '../../lab/preflight.ts';
-import { lookAtComponents, pageTrouble, type Sessions } from '../../monitor/look.ts';
-import type { HostState } from '../../monitor/types.ts';
+import { lookAtComponents, pageTrouble, type Sessions, stateOf } from '../../monitor/look.ts';
+import type { ComponentState, HostState } from '../../monitor/types.ts';
 import { addressOfHost, type Context, urlsOf } from '../context.ts';
 import { openSessions } from '../sessions.ts';
 import { renderStatus, type Status } from '../statusScreen.ts';
@@ -21,34 +21,53 @@ export const status: Command<Context> = {
     return {
       result: found,
       text: renderStatus(found, performance.now() - started, process.stdout.isTTY === true),
+      exitStatus: exitStatusOf(found),
     };
   },
 };
 
+/** What is down is a finding; a host under another key may be somebody else, and nothing it says counts. */
+const exitStatusOf = ({ hosts }: Status): number =>
+  hosts.some(({ code }) => code === 'host-key-changed') ? errorCodes['host-key-changed'].exit : 0;
+
 /** One look at everything, all at the same time. */
 async function lookAtAll(context: Context): Promise<Status> {
   const urls = urlsOf(context);
-  const containersAsked = context.engine.containers();
-  const prometheusAsked = pageTrouble(`${urls.prometheus}/-/ready`).catch((thrown: Error) => thrown.message);
-  using sessions = await openSessions(context, 2000);
-  const [components, containers, prometheusTrouble] = await Promise.all([
-    lookAtComponents(sessions, urls),
-    containersAsked,
-    prometheusAsked,
-  ]);
+  const containers = await context.engine.containers();
   insistOnOwnership(context.identity, containers);
-  return {
-    target: context.config.target,
-    lab: context.config.lab.name,
-    hosts: hostNames.map((name) => hostState(context, sessions, containers, name)),
-    components,
-    monitoring: {
-      prometheus: prometheusTrouble === undefined ? { up: true } : { up: false, reason: prometheusTrouble },
-    },
-    urls,
-    mailbox: { address: addressOf(context.config.lab, 'mailbox'), smtpPort: 25 },
-  };
+  const [prometheusTrouble, opened] = await Promise.all([
+    pageTrouble(`${urls.prometheus}/-/ready`).catch(messageOf),
+    openSessions(context, 2000),
+  ]);
+  using sessions = opened;
+  const isAbsent = !containers.some(({ labels }) => labels['sla.lab'] === context.config.lab.name);
+  return statusOf(
+    context,
+    hostNames.map((name) => hostState(context, sessions, containers, name)),
+    // Whatever answers at these addresses then, it is not this lab.
+    isAbsent
+      ? components.map((component) => stateOf(component, 'its host does not exist'))
+      : await lookAtComponents(sessions, urls),
+    isAbsent ? 'its host does not exist' : prometheusTrouble,
+  );
 }
+
+const statusOf = (
+  context: Context,
+  hosts: readonly HostState[],
+  found: readonly ComponentState[],
+  prometheusTrouble: string | undefined,
+): Status => ({
+  target: context.config.target,
+  lab: context.config.lab.name,
+  hosts,
+  components: found,
+  monitoring: {
+    prometheus: prometheusTrouble === undefined ? { up: true } : { up: false, reason: prometheusTrouble },
+  },
+  urls: urlsOf(context),
+  mailbox: { address: addressOf(context.config.lab, 'mailbox'), smtpPort: 25 },
+});
 
 function hostState(
   context: Context,
@@ -58,13 +77,11 @@ function hostState(
 ): HostState {
   const session = sessions[name];
   const { address } = addressOfHost(context, name);
-  if (!(session instanceof Error)) return { name, address, reachable: true };
-  return {
-    name,
-    address,
-    reachable: false,
-    reason: fateOf(`${context.config.lab.name}-${name}`, containers) ?? reasonOf(session),
-  };
+  const fate = fateOf(`${context.config.lab.name}-${name}`, containers);
+  if (fate !== undefined) return { name, address, reachable: false, reason: fate };
+  return session instanceof Error
+    ? { name, address, reachable: false, ...reasonOf(session) }
+    : { name, address, reachable: true };
 }
 
 /** What became of a host's container, when that alone explains why it does not answer. */
@@ -74,4 +91,8 @@ function fateOf(fullName: string, containers: readonly LabContainer[]): string |
   return container.isRunning ? undefined : 'it is stopped: "./sla up" starts it again';
 }
 
-const reasonOf = (error: Error): string => (error instanceof SlaError ? error.message : String(error));
+function reasonOf(error: Error): Pick<HostState, 'reason' | 'code'> {
+  if (!(error instanceof SlaError)) return { reason: String(error) };
+  const { code, message } = error;
+  return { code, reason: code === 'host-unreachable' ? message : `${message}; see ${runbookOf(code)}` };
+}

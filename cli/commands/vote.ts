@@ -1,6 +1,6 @@
 import type { Command } from '../../core/command.ts';
 import { type Choice, castAndCount } from '../../monitor/vote.ts';
-import { type Context, urlsOf } from '../context.ts';
+import { type Context, insistOnLab, urlsOf } from '../context.ts';
 
 export const vote: Command<Context> = {
   name: 'vote',
@@ -17,6 +17,7 @@ export const vote: Command<Context> = {
         text: `would vote ${choice.toUpperCase()} on ${urls.vote}`,
       };
     }
+    await insistOnLab(context);
     const counted = await castAndCount(urls, choice);
     const { after, countedAfterMs, voterId } = counted;
     return {

@@ -26,7 +26,8 @@ export const freeBytesAt = (folder: string): number => {
 export async function insistOnFreePort(port: number): Promise<void> {
   const isFree = await new Promise<boolean>((resolve) => {
     const server = createServer();
-    server.once('error', () => resolve(false));
+    // Any other refusal is ours alone: it is the engine that opens the port.
+    server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code !== 'EADDRINUSE'));
     server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
   });
   if (isFree) return;

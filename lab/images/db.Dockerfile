@@ -1,7 +1,7 @@
 # The db host as a client left it: default credentials, open to the network, no backups, no restart policy.
 ARG BASE
 FROM ${BASE}
-RUN apt-get install -y postgresql-17 redis-server && apt-get clean \
+RUN apt-get install -y postgresql-17 redis-server \
  && systemctl enable postgresql.service redis-server.service
 RUN pg_ctlcluster 17 main start \
  && su postgres -c "psql -qc \"ALTER USER postgres PASSWORD 'postgres'\"" \

@@ -18,16 +18,6 @@ variable "subnet" {
   }
 }
 
-variable "substrate" {
-  description = "What a host is made of."
-  type        = string
-  default     = "container"
-  validation {
-    condition     = contains(["container"], var.substrate)
-    error_message = "The substrate is container."
-  }
-}
-
 variable "hosts" {
   description = "The client's machines: image, place in the subnet, size, host key and published ports of each."
   type = map(object({
@@ -60,6 +50,10 @@ variable "hosts" {
 variable "mailbox" {
   description = "Image of the client's mailbox and its place in the subnet."
   type        = object({ image = string, number = number })
+  validation {
+    condition     = !contains([for host in var.hosts : host.number], var.mailbox.number)
+    error_message = "The mailbox has a number of its own, beside those of the hosts."
+  }
 }
 
 variable "authorized_key_file" {

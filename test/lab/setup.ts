@@ -1,13 +1,17 @@
 import { rmSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { checkoutPath } from '../../core/state.ts';
 import { openEngine } from '../../lab/adapters/engine.ts';
 import { inventoryOf } from '../../lab/leftovers.ts';
 import { diskToolImage, removeEverything } from '../../lab/remove.ts';
-import { overlaps, parseSubnet } from '../../lab/subnet.ts';
-import { isTesting, sla, writeTestLab } from './lab.ts';
+import { freeSubnet, isTesting, sla, writeTestLab } from './lab.ts';
 
 /** Brings up the lab of the tests and removes it at the end; what a killed run left goes first. */
 export default async function setup(): Promise<() => Promise<void>> {
+  if (isTesting(checkoutPath))
+    throw new Error(
+      'the lab tests of this checkout are running already; run them again when those have ended',
+    );
   await removeLeftovers();
   const lab = writeTestLab(await freeSubnet());
   const { exitStatus, stdout, stderr } = await sla(lab, ['up']);
@@ -41,15 +45,4 @@ async function removeLeftovers(): Promise<void> {
     const { containers } = await inventoryOf(engine, lab);
     await removeEverything(engine, { lab, checkout }, diskToolImage(containers));
   }
-}
-
-/** The first network of 10.78 that nothing on this machine uses. */
-async function freeSubnet(): Promise<string> {
-  const taken = (await openEngine().networks()).flatMap(({ subnets }) => subnets.map(parseSubnet));
-  for (let third = 0; third < 250; third += 1) {
-    const candidate = `10.78.${third}.0/24`;
-    const wanted = parseSubnet(candidate);
-    if (wanted && !taken.some((other) => other && overlaps(wanted, other))) return candidate;
-  }
-  throw new Error('no free network in 10.78.0.0/16 for the lab of the tests');
 }

@@ -1,0 +1,45 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { labPath } from '../core/state.ts';
+import { addressAt } from '../lab/subnet.ts';
+import { makeCertificate, presentCertificate } from '../provision/adapters/certificate.ts';
+import type { Improvement } from '../provision/config.ts';
+import { addressOf, type Site } from '../provision/site.ts';
+import type { Context } from './context.ts';
+
+/** What the roles of the hosts are computed from. The first call of a lab makes its certificate. */
+export async function siteOf(context: Context): Promise<Site> {
+  const { config, hosts, state } = context;
+  const site: Site = {
+    hosts,
+    // The first address of the lab network is this machine's.
+    operator: [addressAt(config.lab.subnet, 1)],
+    settings: config.provision,
+    consolePorts: [config.stack.prometheusPort],
+    programs: {
+      worker: programOf(state.checkout, context, 'worker'),
+      result: programOf(state.checkout, context, 'result'),
+    },
+  };
+  if (config.provision.proxy === 'none') return site;
+  const folder = labPath(state, config.lab.name, 'tls');
+  const present = presentCertificate(folder, Date.now());
+  if (present) return { ...site, certificate: present };
+  if (context.isDryRun) return site;
+  const names = ['app', 'vote', 'result', 'localhost'];
+  return {
+    ...site,
+    certificate: await makeCertificate(folder, names, [addressOf(site, 'app'), '127.0.0.1']),
+  };
+}
+
+function programOf(
+  checkout: string,
+  { config }: Context,
+  program: Improvement,
+): Readonly<Record<string, string>> {
+  if (!config.provision.improved.includes(program)) return {};
+  const folder = join(checkout, 'lab/improved', program);
+  const names = readdirSync(folder).filter((name) => !name.endsWith('.test.ts'));
+  return Object.fromEntries(names.map((name) => [name, readFileSync(join(folder, name), 'utf8')]));
+}

@@ -1,0 +1,68 @@
+import type { ComponentName, HostName } from '../core/application.ts';
+import { componentOf } from '../core/application.ts';
+import { allOrOneError } from '../core/errors.ts';
+import type { Host } from '../core/host.ts';
+import { owedFolder, revivalOf } from './asks.ts';
+import { convergeHost, type HostReport } from './converge.ts';
+import { roleOf } from './roles/roles.ts';
+import type { Site } from './site.ts';
+
+export interface ConvergeWork {
+  readonly isDryRun: boolean;
+  readonly narrate: (line: string) => void;
+  /** Opens a new session; whoever asked closes it. */
+  open(name: HostName): Promise<Host>;
+}
+
+export interface ConvergeReport {
+  readonly hosts: readonly HostReport[];
+  /** Components restarted because their connection died with what they were connected to. */
+  readonly revived: readonly ComponentName[];
+}
+
+/** Converges hosts at the same time. One that fails does not stop the others; the failures arrive together. */
+export async function convergeAll(
+  site: Site,
+  names: readonly HostName[],
+  work: ConvergeWork,
+): Promise<ConvergeReport> {
+  const hosts = await allOrOneError(
+    names.map((name) =>
+      convergeHost(
+        roleOf(site, name),
+        { open: () => work.open(name) },
+        { isDryRun: work.isDryRun, narrate: (line) => work.narrate(`${name}: ${line}`) },
+      ),
+    ),
+  );
+  const revived = [...new Set(hosts.flatMap(({ broken }) => broken))];
+  if (work.isDryRun) return { hosts, revived };
+  for (const name of revived) await revive(name, work);
+  await allOrOneError(hosts.filter(({ broken }) => broken.length > 0).map((report) => settle(report, work)));
+  return { hosts, revived };
+}
+
+async function revive(name: ComponentName, { open, narrate }: ConvergeWork): Promise<void> {
+  const { host, runtime } = componentOf(name);
+  narrate(`${host}: restart ${name}, whose connection is gone`);
+  const session = await open(host);
+  try {
+    await session.exec(
+      runtime.kind === 'unit'
+        ? ['systemctl', 'restart', runtime.unit]
+        : ['docker', 'restart', runtime.container],
+    );
+  } finally {
+    session.close();
+  }
+}
+
+/** The debt stands on the host that caused it, so that a run that dies here leaves it to the next one. */
+async function settle({ host, broken }: HostReport, { open }: ConvergeWork): Promise<void> {
+  const session = await open(host);
+  try {
+    await session.exec(['rm', '-f', ...broken.map((name) => `${owedFolder}/${revivalOf(name)}`)]);
+  } finally {
+    session.close();
+  }
+}

@@ -1,0 +1,76 @@
+import type { Handler, Step } from '../types.ts';
+import { file } from './file.ts';
+
+/** Ensures that a systemd unit starts at boot. */
+export const enabled = (unit: string, why: string): Step => ({
+  name: `${unit} enabled at boot`,
+  why,
+  asks: [{ kind: 'unit', name: unit }],
+  diff: (facts) =>
+    facts.unit(unit).unitFile === 'enabled'
+      ? []
+      : [{ kind: 'run', what: `enable ${unit}`, run: ['systemctl', 'enable', '--quiet', unit] }],
+});
+
+/** Ensures that a systemd unit runs. */
+export const active = (unit: string, why: string): Step => ({
+  name: `${unit} active`,
+  why,
+  asks: [{ kind: 'unit', name: unit }],
+  diff: (facts) =>
+    facts.unit(unit).active === 'active'
+      ? []
+      : [{ kind: 'run', what: `start ${unit}`, run: ['systemctl', 'start', unit] }],
+});
+
+/** Ensures that a unit neither runs nor starts at boot; one that does not exist does neither. */
+export const disabled = (unit: string, why: string): Step => ({
+  name: `${unit} disabled`,
+  why,
+  asks: [{ kind: 'unit', name: unit }],
+  diff: (facts) => {
+    const { load, active: state, unitFile } = facts.unit(unit);
+    if (load === 'not-found' || (state !== 'active' && unitFile !== 'enabled')) return [];
+    return [
+      {
+        kind: 'run',
+        what: `stop and disable ${unit}`,
+        run: ['systemctl', 'disable', '--quiet', '--now', unit],
+      },
+    ];
+  },
+});
+
+export const daemonReload: Handler = {
+  name: 'daemon-reload',
+  what: 'make systemd read its units again',
+  run: ['systemctl', 'daemon-reload'],
+  isEarly: true,
+};
+
+export const restart = (unit: string, breaks?: Handler['breaks']): Handler => ({
+  name: `restart-${unit}`,
+  what: `restart ${unit}`,
+  run: ['systemctl', 'restart', unit],
+  ...(breaks ? { breaks } : {}),
+});
+
+export const reload = (unit: string): Handler => ({
+  name: `reload-${unit}`,
+  what: `reload ${unit}`,
+  run: ['systemctl', 'reload', unit],
+});
+
+/** Settings of ours on top of a unit that somebody else owns. */
+export const dropIn = (
+  unit: string,
+  lines: readonly string[],
+  why: string,
+  handlers: readonly Handler[] = [],
+): Step =>
+  file({
+    path: `/etc/systemd/system/${unit}.d/50-sla.conf`,
+    content: `${lines.join('\n')}\n`,
+    why,
+    handlers: [daemonReload, ...handlers],
+  });

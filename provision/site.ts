@@ -1,0 +1,29 @@
+import type { HostName } from '../core/application.ts';
+import type { HostAddress } from '../core/host.ts';
+import type { Improvement, ProvisionConfig } from './config.ts';
+import type { Secret } from './secret.ts';
+
+/** Everything the roles are computed from. */
+export interface Site {
+  readonly hosts: readonly HostAddress[];
+  /** Addresses this machine has towards the hosts. */
+  readonly operator: readonly string[];
+  readonly settings: ProvisionConfig;
+  /** Ports of the docker host that people open in a browser. */
+  readonly consolePorts: readonly number[];
+  /** Certificate and key for the pages, in one PEM; none without a proxy. */
+  readonly certificate?: Secret;
+  /** Sources of the improved programs, by file name. */
+  readonly programs: Readonly<Record<Improvement, Readonly<Record<string, string>>>>;
+}
+
+export function addressOf({ hosts }: Pick<Site, 'hosts'>, name: HostName): string {
+  const found = hosts.find((host) => host.name === name);
+  if (!found) throw new Error(`the site has no host ${name}`);
+  return found.address;
+}
+
+/** Who may use SSH and the consoles. */
+export const operatorsOf = ({ operator, settings }: Site): readonly string[] => [
+  ...new Set([...operator, ...settings.operators]),
+];
