@@ -1,5 +1,6 @@
 import type { Command } from '../core/command.ts';
 import { certify } from './commands/certify.ts';
+import { converge } from './commands/converge.ts';
 import { doctor } from './commands/doctor.ts';
 import { down } from './commands/down.ts';
 import { fingerprint } from './commands/fingerprint.ts';
@@ -18,6 +19,7 @@ export const commands: readonly Command<Context>[] = [
   down,
   status,
   doctor,
+  converge,
   vote,
   fingerprint,
   certify,

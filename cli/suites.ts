@@ -40,6 +40,9 @@ const vitestReport = z.object({
   ),
 });
 
+// A run that hangs is a failure with a name, not a wait for whoever started it.
+const maxMinutes: Readonly<Record<SuiteName, number>> = { unit: 5, lab: 60 };
+
 async function runVitest({ state, narrate }: Context, project: SuiteName): Promise<SuiteReport> {
   const folder = mkdtempSync(join(tmpdir(), 'sla-test-'));
   const file = join(folder, 'report.json');
@@ -47,6 +50,9 @@ async function runVitest({ state, narrate }: Context, project: SuiteName): Promi
     const vitest = join(state.checkout, 'node_modules/vitest/vitest.mjs');
     await runLocal(
       [
+        'timeout',
+        '--kill-after=10',
+        `${maxMinutes[project]}m`,
         process.execPath,
         vitest,
         'run',

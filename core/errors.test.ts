@@ -133,6 +133,7 @@ describe('the table of codes', () => {
       'port-closed': 37,
       'page-down': 38,
       'vote-lost': 39,
+      'state-differs': 40,
       'checks-failed': 50,
       interrupted: 130,
     });

@@ -34,9 +34,7 @@ export const labConfig = z
     substrate: z
       .enum(['container', 'vm'])
       .optional()
-      .describe(
-        'what the hosts are made of: containers or virtual machines; unset: vm where the processor offers KVM, container elsewhere',
-      ),
+      .describe('what the hosts are made of: containers (unset) or virtual machines of libvirt'),
     debianMirror: z
       .url()
       .optional()

@@ -10,7 +10,7 @@ export type Substrate = (typeof substrates)[number];
 
 /** What this lab is made of, or would be: a lab stays what it was made as. */
 export const substrateOf = (lab: LabConfig, state: StateFolder): Substrate =>
-  lastSubstrate(state, lab.name) ?? lab.substrate ?? usualSubstrate();
+  lastSubstrate(state, lab.name) ?? lab.substrate ?? 'container';
 
 /** Throws `lab-differs` when hosts of another kind may exist: the way from one to the other is to start anew. */
 export function insistOnSameSubstrate(lab: LabConfig, state: StateFolder, wanted: Substrate): void {
@@ -30,8 +30,6 @@ export const inWords = { container: 'containers', vm: 'virtual machines' } as co
 /** Whether the processor runs virtual machines itself. Never opens the device: without the processor that hangs. */
 export const offersKvm = (): boolean =>
   existsSync('/dev/kvm') && /^flags\b.*\b(vmx|svm)\b/m.test(readFileSync('/proc/cpuinfo', 'utf8'));
-
-const usualSubstrate = (): Substrate => (offersKvm() ? 'vm' : 'container');
 
 /** A lab of containers says nothing of it. */
 function lastSubstrate(state: StateFolder, lab: string): Substrate | undefined {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type HostName, hostNames } from '../core/application.ts';
@@ -42,9 +42,9 @@ export async function exportVmImage(
   narrate: (line: string) => void,
 ): Promise<void> {
   const target = vmImageFolder(tags, name);
-  if (existsSync(target)) return;
+  if (existsSync(target)) return utimesSync(target, new Date(), new Date());
   const started = performance.now();
-  removeDeadDrafts(dirname(target));
+  removeStale(dirname(target));
   const draft = `${target}.${process.pid}.new`;
   mkdirSync(draft, { recursive: true, mode: 0o700 });
   try {
@@ -66,11 +66,17 @@ export async function exportVmImage(
   narrate(`disk of ${name} made in ${((performance.now() - started) / 1000).toFixed(1)} s`);
 }
 
-/** What a killed run left: a draft carries the id of the process that makes it. */
-function removeDeadDrafts(parent: string): void {
-  const drafts = existsSync(parent) ? readdirSync(parent).filter((name) => name.endsWith('.new')) : [];
-  const dead = drafts.filter((name) => !existsSync(`/proc/${name.split('.').at(-2)}`));
-  for (const name of dead) rmSync(join(parent, name), { recursive: true, force: true });
+const dayMs = 86_400_000;
+
+/** What no `up` asked for in a day, and drafts of killed runs: those carry the id of the process that made them. */
+function removeStale(parent: string): void {
+  if (!existsSync(parent)) return;
+  const isStale = (name: string): boolean =>
+    name.endsWith('.new')
+      ? !existsSync(`/proc/${name.split('.').at(-2)}`)
+      : statSync(join(parent, name)).mtimeMs < Date.now() - dayMs;
+  for (const name of readdirSync(parent).filter(isStale))
+    rmSync(join(parent, name), { recursive: true, force: true });
 }
 
 // Below /run, which is empty again at every boot: the places of the two mounts are all they leave on the disk.
