@@ -18,7 +18,8 @@ export default defineConfig({
       {
         test: {
           name: 'lab',
-          include: ['test/lab/**/*.test.ts'],
+          // The readers of fingerprints bring up servers of their own, where these are installed.
+          include: ['test/lab/**/*.test.ts', 'core/fingerprint/real/*.real.ts'],
           exclude: aside,
           // One lab, one test at a time: what one breaks, it mends before the next.
           fileParallelism: false,

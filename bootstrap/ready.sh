@@ -40,6 +40,7 @@ look_for_missing() {
   need ssh openssh-client
   need xz xz-utils
   need curl curl
+  need openssl openssl
   need mmdebstrap mmdebstrap
   [[ -f /etc/ssl/certs/ca-certificates.crt ]] || need '' ca-certificates
   [[ $1 != test ]] || command -v chromium >/dev/null || packages+=(chromium fonts-liberation)

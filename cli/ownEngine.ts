@@ -18,12 +18,13 @@ function ownPid(name: string, env: NodeJS.ProcessEnv): number | undefined {
   return startTimeOf(Number(pid)) === startTime ? Number(pid) : undefined;
 }
 
-/** Ends it and waits until it is gone, at most 30 s. */
-export async function stopOwnEngine(pid: number): Promise<void> {
+/** Ends it and waits until it is gone, at most 30 s; false when it then still runs. */
+export async function stopOwnEngine(pid: number): Promise<boolean> {
   const startTime = startTimeOf(pid);
   process.kill(pid, 'SIGTERM');
   for (let waitedMs = 0; waitedMs < 30_000 && startTimeOf(pid) === startTime; waitedMs += 100)
     await sleep(100);
+  return startTimeOf(pid) !== startTime;
 }
 
 /** Field 22 of /proc/PID/stat; the name in field 2 may hold blanks. */

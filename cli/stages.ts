@@ -1,27 +1,33 @@
 import { Listr, ListrLogger, PRESET_TIMER, ProcessOutput } from 'listr2';
 import type { Stage } from '../core/command.ts';
-import { messageOf } from '../core/errors.ts';
+import { allOrOneError, messageOf } from '../core/errors.ts';
 
-/** Runs groups of stages one after the other, the stages of a group side by side; the first failure ends all. */
+/** Runs groups of stages one after the other, the stages of a group side by side; a failure ends with its group. */
 export type StageRunner = (groups: readonly (readonly Stage[])[]) => Promise<void>;
 
 /** For a terminal: one moving line per stage, with its last words and its time. */
 export const animatedStages: StageRunner = async (groups) => {
   const logger = new ListrLogger({ processOutput: new ProcessOutput(process.stderr, process.stderr) });
   for (const group of groups) {
+    const runs: Promise<void>[] = [];
     const tasks = group.map((stage) => ({
       title: stage.title,
-      task: (_: unknown, task: { output: string }) =>
-        stage.run((line) => {
+      task: (_: unknown, task: { output: string }) => {
+        const run = stage.run((line) => {
           task.output = line;
-        }),
+        });
+        runs.push(run);
+        return run;
+      },
     }));
     await new Listr(tasks, {
       concurrent: true,
-      exitOnError: true,
+      // Each comes to its end, so that no work is cut off and the failures arrive together.
+      exitOnError: false,
       rendererOptions: { logger, timer: PRESET_TIMER, showErrorMessage: false },
       registerSignalListeners: false,
     }).run();
+    await allOrOneError(runs);
   }
 };
 
@@ -30,8 +36,7 @@ export const plainStages =
   (print: (line: string) => void): StageRunner =>
   async (groups) => {
     for (const group of groups) {
-      const settled = await Promise.allSettled(group.map((stage) => runPlainly(stage, print)));
-      for (const result of settled) if (result.status === 'rejected') throw result.reason;
+      await allOrOneError(group.map((stage) => runPlainly(stage, print)));
     }
   };
 

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runLocal } from '../core/local.ts';
 import { dockerProvider, ensureProviders, libvirtProvider } from '../core/providers.ts';
+import { terraformEnvironment } from '../core/terraformEnvironment.ts';
 import type { Check } from './check.ts';
 import { type Context, terraformTool } from './context.ts';
 
@@ -39,12 +40,7 @@ async function validateAndTest(
   root: string,
 ): Promise<string | undefined> {
   const data = mkdtempSync(join(tmpdir(), 'sla-terraform-'));
-  const env = {
-    TF_CLI_CONFIG_FILE: cliConfigFile,
-    TF_DATA_DIR: data,
-    TF_IN_AUTOMATION: '1',
-    CHECKPOINT_DISABLE: '1',
-  };
+  const env = terraformEnvironment(cliConfigFile, data);
   const chdir = `-chdir=${root}`;
   try {
     rmSync(join(root, '.terraform.lock.hcl'), { force: true });
@@ -66,7 +62,10 @@ const hasTests = (root: string): boolean =>
     (folder) => existsSync(folder) && readdirSync(folder).some((name) => name.endsWith('.tftest.hcl')),
   );
 
-async function complaint(argv: readonly string[], env: Record<string, string>): Promise<string | undefined> {
+async function complaint(
+  argv: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<string | undefined> {
   const { exitCode, stdout, stderr } = await runLocal(argv, { env });
   return exitCode === 0 ? undefined : `${stdout}${stderr}`;
 }

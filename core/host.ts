@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { HostName } from './application.ts';
 import type { Argv } from './shell.ts';
 
-/** How a host is reached: what Terraform gives out, or what the configuration of an adopted host says. */
+/** How a host is reached. */
 export interface HostAddress {
   readonly name: HostName;
   readonly address: string;

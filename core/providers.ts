@@ -18,6 +18,7 @@ import { type LocalResult, runLocal } from './local.ts';
 import { takeLock } from './lock.ts';
 import type { Argv } from './shell.ts';
 import { readIfPresent, writePrivate } from './state.ts';
+import { terraformEnvironment } from './terraformEnvironment.ts';
 
 export interface ProvidersOptions {
   readonly checkout: string;
@@ -217,7 +218,7 @@ function lookIn(
 
 async function addressOf(provider: Provider, terraform: string, around: Surroundings): Promise<string> {
   const result = await inTinyRoot(provider, (cwd) =>
-    around.run([terraform, 'providers'], { cwd, env: terraformEnvironment('/dev/null') }),
+    around.run([terraform, 'providers'], { cwd, env: probingEnvironment('/dev/null') }),
   );
   const address = parseAddress(result.stdout);
   if (address !== undefined) return address;
@@ -242,7 +243,7 @@ async function fillFromRegistry(
     await writeFile(config, `plugin_cache_dir = ${JSON.stringify(draft)}\n`);
     return around.run([terraform, 'init', '-input=false', '-no-color'], {
       cwd,
-      env: terraformEnvironment(config),
+      env: probingEnvironment(config),
     });
   });
   if (result.exitCode === 0) publish(draft, mirror, address);
@@ -358,16 +359,11 @@ const tinyRoot = ({ source, constraint }: Provider): string => `terraform {
 }
 `;
 
-// A user's settings for other roots stay out; a registry that is not there is given up soon.
-const terraformEnvironment = (config: string) => ({
-  TF_CLI_CONFIG_FILE: config,
-  CHECKPOINT_DISABLE: '1',
+// A registry that is not there is given up soon.
+const probingEnvironment = (config: string) => ({
+  ...terraformEnvironment(config, undefined),
   TF_REGISTRY_CLIENT_TIMEOUT: '5',
   TF_REGISTRY_DISCOVERY_RETRY: '0',
-  TF_DATA_DIR: undefined,
-  TF_WORKSPACE: undefined,
-  TF_CLI_ARGS: undefined,
-  TF_PLUGIN_CACHE_DIR: undefined,
 });
 
 const thisMachine = (): Surroundings => ({

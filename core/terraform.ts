@@ -5,6 +5,7 @@ import { SlaError } from './errors.ts';
 import { runLocal } from './local.ts';
 import type { Argv } from './shell.ts';
 import { labPath, readIfPresent, type StateFolder, writePrivate } from './state.ts';
+import { terraformEnvironment } from './terraformEnvironment.ts';
 
 /** One of the two roots, with all its variables: nothing is asked, nothing comes from the environment. */
 export interface Root {
@@ -176,12 +177,7 @@ const drained: Argv = ['bash', '-c', `exec "$@" ${drain(2)} ${drain(1)}`, 'terra
 
 const terraform = (tool: Tool, which: Root, words: readonly string[], onLine?: (line: string) => void) =>
   runLocal([...drained, tool.binary, `-chdir=${rootPath(tool, which)}`, ...words], {
-    env: {
-      TF_CLI_CONFIG_FILE: tool.cliConfigFile,
-      TF_DATA_DIR: dataPath(tool, which),
-      TF_IN_AUTOMATION: '1',
-      CHECKPOINT_DISABLE: '1',
-    },
+    env: terraformEnvironment(tool.cliConfigFile, dataPath(tool, which)),
     ...(onLine === undefined ? {} : { onLine }),
   });
 

@@ -41,6 +41,7 @@ function hopsTo(context: Context, open: Open, only: HostName | undefined): reado
     { what: 'Docker engine of this machine', check: async () => `version ${await context.engine.version()}` },
     ...hosts.flatMap((name) => hopsToHost(context, open, name)),
     ...here.flatMap((component) => hopsToComponent(context, open, component)),
+    ...(only === undefined || only === 'docker' ? [prometheusHop(context)] : []),
     ...(only === undefined ? [voteHop(context, open)] : []),
   ];
 }
@@ -93,7 +94,8 @@ async function keyVerdict(session: Promise<Host>): Promise<string> {
     () => undefined,
     (thrown: unknown) => thrown,
   );
-  if (failed instanceof SlaError && failed.code === 'host-key-changed') throw failed;
+  // A refused login comes after the key; anything else says nothing about it.
+  if (failed !== undefined && !(failed instanceof SlaError && failed.code === 'login-refused')) throw failed;
   return 'as pinned';
 }
 
@@ -200,6 +202,11 @@ async function insistOnPage(name: string, url: string): Promise<string> {
   if (trouble === undefined) return '200';
   throw new SlaError('page-down', `the ${name} page ${url} is down`, { cause: trouble });
 }
+
+const prometheusHop = (context: Context): Hop => {
+  const { prometheus } = urlsOf(context);
+  return { what: 'prometheus: ready', check: () => insistOnPage('Prometheus', `${prometheus}/-/ready`) };
+};
 
 const voteHop = (context: Context, open: Open): Hop => ({
   what: 'a vote arrives at the result page',

@@ -53,7 +53,7 @@ function labsOf(context: Context): readonly Context[] {
 /** Names of what was, or in a dry run would be, removed. */
 async function removeLab(context: Context): Promise<readonly string[]> {
   const { engine, config, identity, state } = context;
-  if (config.lab.substrate === 'vm') await ensureHypervisor(state, context.narrate);
+  if (config.lab.substrate === 'vm' && !context.isDryRun) await ensureHypervisor(state, context.narrate);
   const found = await inventoryOf(engine, config.lab.name);
   insistOnOwnership(identity, [...found.containers, ...found.networks, ...found.volumes]);
   const names = namesOf(found);
@@ -104,7 +104,10 @@ async function stopEngine({ engine, isDryRun, narrate }: Context): Promise<'stop
     narrate(`the Docker engine goes on: ${running} other container${running > 1 ? 's run' : ' runs'} in it`);
     return 'kept';
   }
-  if (!isDryRun) await stopOwnEngine(pid);
+  if (!isDryRun && !(await stopOwnEngine(pid))) {
+    narrate(`the Docker engine (process ${pid}) does not stop; see its log`);
+    return 'kept';
+  }
   return 'stopped';
 }
 

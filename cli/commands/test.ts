@@ -1,4 +1,5 @@
 import type { Command } from '../../core/command.ts';
+import { errorCodes } from '../../core/errors.ts';
 import type { Tally } from '../check.ts';
 import type { Context } from '../context.ts';
 import { runSuites, type SuiteName, suiteNames } from '../suites.ts';
@@ -29,4 +30,5 @@ export const test: Command<Context> = {
 };
 
 /** No test at all is a failure too. */
-const exitStatusOf = ({ passed, failed }: Tally): number => (failed > 0 || passed === 0 ? 50 : 0);
+const exitStatusOf = ({ passed, failed }: Tally): number =>
+  failed > 0 || passed === 0 ? errorCodes['checks-failed'].exit : 0;

@@ -18,8 +18,8 @@ import { restartDatabaseClients } from '../../monitor/application.ts';
 import { stackImages } from '../../monitor/images.ts';
 import type { ImageSource } from '../../monitor/stack.ts';
 import { castAndCount, newProbeVoter, removeProbeVotes } from '../../monitor/vote.ts';
-import { common } from '../../provision/roles/common.ts';
-import { applySteps } from '../../provision/step.ts';
+import { convergeHost } from '../../provision/converge.ts';
+import { exporterPhases } from '../../provision/roles/common.ts';
 import { type Context, createContext, terraformTool, urlsOf, withHost } from '../context.ts';
 import { settleHost } from '../settle.ts';
 import { chooseImages, loadStackImages, stackRoot } from '../stack.ts';
@@ -204,8 +204,8 @@ const hostStages = ({ context, images }: Job): readonly Stage[] =>
     title: `Host ${name}`,
     run: (narrate) =>
       settleHost(context, name, narrate, async (host) => {
-        const done = await applySteps(host, common);
-        for (const { changes } of done) for (const { what } of changes) narrate(what);
+        const role = { host: name, phases: exporterPhases };
+        await convergeHost(role, { open: () => context.openHost(name) }, { isDryRun: false, narrate });
         if (name === 'docker') await loadStackImages(context, host, images, narrate);
       }),
   }));

@@ -6,13 +6,21 @@ import { installed } from '../properties/installed.ts';
 import { hostname, namesKnown } from '../properties/names.ts';
 import { active, dropIn, enabled, reload, restart } from '../properties/unit.ts';
 import type { Site } from '../site.ts';
-import type { Step as OldStep } from '../step.ts';
-import * as old from '../steps.ts';
 import type { Phase } from '../types.ts';
+
+const exporterPackage = installed(
+  'prometheus-node-exporter',
+  'shows processor, memory and disks to Prometheus',
+);
+
+const exporterRuns: Phase['steps'] = [
+  enabled('prometheus-node-exporter.service', 'metrics from the first second after a reboot'),
+  active('prometheus-node-exporter.service', 'metrics now'),
+];
 
 /** Packages of ours on every host. */
 export const commonPackages: Phase['steps'] = [
-  installed('prometheus-node-exporter', 'shows processor, memory and disks to Prometheus'),
+  exporterPackage,
   installed('unattended-upgrades', 'installs security updates'),
   installed('logrotate', 'keeps log files from filling the disk'),
   clockPackage,
@@ -58,8 +66,7 @@ export const commonFiles = (site: Site, name: HostName): Phase['steps'] => [
 
 /** What runs on every host. */
 export const commonServices = (site: Site): Phase['steps'] => [
-  enabled('prometheus-node-exporter.service', 'metrics from the first second after a reboot'),
-  active('prometheus-node-exporter.service', 'metrics now'),
+  ...exporterRuns,
   enabled('apt-daily-upgrade.timer', 'security updates come by themselves'),
   active('apt-daily-upgrade.timer', 'security updates come by themselves'),
   active('logrotate.timer', 'log files are rotated every day'),
@@ -132,9 +139,8 @@ const timer = ({ settings }: Site): readonly string[] => [
   'Persistent=false',
 ];
 
-/** What `up` makes sure of by itself. */
-export const common: readonly OldStep[] = [
-  old.installed('prometheus-node-exporter'),
-  old.enabled('prometheus-node-exporter.service'),
-  old.active('prometheus-node-exporter.service'),
+/** What the first monitoring needs of a host; the rest comes with `sla converge`. */
+export const exporterPhases: readonly Phase[] = [
+  { name: 'packages', steps: [exporterPackage] },
+  { name: 'services', steps: exporterRuns },
 ];

@@ -166,7 +166,7 @@ const ofTheBaseSystem = [
   ...['bash', 'cat', 'chmod', 'curl', 'date', 'dirname', 'env', 'flock', 'ln', 'ls', 'mkdir', 'mv', 'nice'],
   ...['readlink', 'rm', 'sed', 'sha256sum', 'sleep', 'tail', 'touch', 'uname'],
 ];
-const required = ['docker', 'dockerd', 'iptables', 'mke2fs', 'mmdebstrap', 'node', 'ssh', 'xz'];
+const required = ['docker', 'dockerd', 'iptables', 'mke2fs', 'mmdebstrap', 'node', 'openssl', 'ssh', 'xz'];
 
 const stubOfTheCli = `console.log(JSON.stringify({
   argv: process.argv.slice(2), cwd: process.cwd(), callersCwd: process.env.SLA_CWD, node: process.version,
