@@ -10,7 +10,9 @@ import { lastSubnet } from '../lab/hosts.ts';
 import { commands } from './commands.ts';
 import { type SlaConfig, slaConfig } from './config.ts';
 import { type Context, createContext } from './context.ts';
-import { animatedStages, plainStages } from './stages.ts';
+import { interruptible } from './interrupt.ts';
+import { forSameLab, type LabFlags } from './sameLab.ts';
+import { animatedStages, plainStages, stoppable } from './stages.ts';
 
 interface GlobalFlags {
   readonly json?: boolean;
@@ -27,18 +29,22 @@ const narrate = (line: string): void => void process.stderr.write(`${line}\n`);
 export async function runCli(argv: readonly string[]): Promise<number> {
   let isJson = beforeRest(argv).includes('--json');
   let exitStatus = 0;
+  let chosen: LabFlags = {};
   try {
     const program = createProgram(async (command, given, globals) => {
       isJson = globals.json === true;
-      const outcome = await interruptible(runCommand(command, given, globals));
-      const text = globals.json ? JSON.stringify(outcome.result, null, 2) : outcome.text.trimEnd();
+      chosen = { config: globals.config, lab: globals.lab };
+      const outcome = await interruptible((signal) => runCommand(command, given, globals, signal), narrate);
+      const text = isJson
+        ? JSON.stringify(outcome.result, null, 2)
+        : forSameLab(outcome.text.trimEnd(), chosen);
       if (text !== '') print(text);
       exitStatus = outcome.exitStatus ?? 0;
     });
     await program.parseAsync(argv.length === 0 ? ['--help'] : argv, { from: 'user' });
     return exitStatus;
   } catch (thrown) {
-    return fail(thrown, argv, isJson);
+    return fail(thrown, argv, isJson, chosen);
   }
 }
 
@@ -92,13 +98,18 @@ export const flagsOf = (command: Command<Context>): readonly Flag[] => [
   { usage: '--subnet <cidr>', description: 'network of the lab, instead of lab.subnet of the configuration' },
 ];
 
-async function runCommand(command: Command<Context>, given: Given, globals: GlobalFlags): Promise<Outcome> {
+async function runCommand(
+  command: Command<Context>,
+  given: Given,
+  globals: GlobalFlags,
+  signal: AbortSignal,
+): Promise<Outcome> {
   const state = stateFolder();
   const loaded = await loadConfig(slaConfig, configFile(globals, state.checkout));
   const config = withOverrides(loaded, { subnet: ownSubnet(state, globals), ...globals });
   const isTerminal = process.stderr.isTTY === true;
   const isDryRun = globals.dryRun === true;
-  const runStages = isTerminal ? animatedStages : plainStages(narrate);
+  const runStages = stoppable(isTerminal ? animatedStages : plainStages(narrate), signal);
   const context = createContext({ state, isDryRun, narrate, runStages }, config, isTerminal);
   using _lock = command.isExclusive && !isDryRun ? lockOf(context, command.name) : undefined;
   return await command.run(context, given);
@@ -164,27 +175,7 @@ function choiceOf(value: string, name: string, choices: readonly string[]): stri
   });
 }
 
-/** Ends with `interrupted` on the first Ctrl-C, once what was running has stopped; at once on the second. */
-async function interruptible<T>(work: Promise<T>): Promise<T> {
-  const interrupted = new SlaError('interrupted', 'the command was interrupted', {
-    remedy: 'run the same command again: it goes on from where it stopped',
-  });
-  const { promise, reject } = Promise.withResolvers<never>();
-  const stop = () => {
-    narrate('stopping; what is running gets up to 30 s to stop cleanly (Ctrl-C again: at once)');
-    const giveUp = () => reject(interrupted);
-    work.then(giveUp, giveUp);
-    setTimeout(giveUp, 30_000).unref();
-    process.once('SIGINT', () => process.exit(interrupted.exitStatus));
-  };
-  process.once('SIGINT', stop);
-  process.once('SIGTERM', () => process.kill(process.pid, 'SIGINT'));
-  // Behind the line above, so that a failure which the interrupt caused is not the one that is told.
-  const settled = work.finally(() => new Promise((resolve) => setImmediate(resolve)));
-  return Promise.race([promise, settled]);
-}
-
-function fail(thrown: unknown, argv: readonly string[], isJson: boolean): number {
+function fail(thrown: unknown, argv: readonly string[], isJson: boolean, chosen: LabFlags): number {
   if (thrown instanceof CommanderError && thrown.exitCode === 0) return 0;
   const error = thrown instanceof CommanderError ? usageError(thrown, argv) : thrown;
   if (!(error instanceof SlaError)) {
@@ -192,7 +183,7 @@ function fail(thrown: unknown, argv: readonly string[], isJson: boolean): number
     return 1;
   }
   if (isJson) print(JSON.stringify(errorAsJson(error), null, 2));
-  narrate(renderError(error));
+  narrate(forSameLab(renderError(error), chosen));
   return error.exitStatus;
 }
 

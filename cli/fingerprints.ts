@@ -1,16 +1,17 @@
 import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { SlaError } from '../core/errors.ts';
 import { type Kept, openKept, withFingerprint } from '../core/fingerprint/keep.ts';
 import { nearest } from '../core/nearest.ts';
-import { labPath } from '../core/state.ts';
 import { openStores } from '../core/stores.ts';
 import { type Context, insistOnLab, withHost } from './context.ts';
 
 /** The name that stands for the stores as they are at this moment. */
 export const live = 'now';
 
+/** Outside the folder of the lab: what was kept outlives it. */
 export const fingerprintPath = ({ state, config }: Context, name?: string): string =>
-  labPath(state, config.lab.name, 'fingerprints', ...(name === undefined ? [] : [name]));
+  join(state.path, 'fingerprints', config.lab.name, ...(name === undefined ? [] : [name]));
 
 /** Hands over a kept fingerprint by its name, or that of the running stores for `now`. Errors: `usage`. */
 export async function withNamed<T>(

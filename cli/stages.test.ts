@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Stage } from '../core/command.ts';
-import { plainStages } from './stages.ts';
+import { plainStages, stoppable } from './stages.ts';
 
 const said: string[] = [];
 const print = (line: string) => void said.push(line.replace(/\d+\.\d s/, 'N s'));
@@ -21,4 +21,13 @@ test('a failure lets the stages beside it end, and keeps the next group from sta
   });
   await expect(plainStages(print)([[failing, slow], [stage('next')]])).rejects.toThrow('no app');
   expect(said).toEqual(['· app', '· db', '✗ app  N s: no app', '  db: started', '✓ db  N s']);
+});
+
+test('an interrupt lets a group end, and keeps the next one from starting', async () => {
+  said.splice(0);
+  const controller = new AbortController();
+  const interrupted = stage('Hosts', async () => controller.abort(new Error('interrupted')));
+  const run = stoppable(plainStages(print), controller.signal)([[interrupted], [stage('A vote')]]);
+  await expect(run).rejects.toThrow('interrupted');
+  expect(said).toEqual(['· Hosts', '✓ Hosts  N s']);
 });

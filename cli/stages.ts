@@ -31,6 +31,16 @@ export const animatedStages: StageRunner = async (groups) => {
   }
 };
 
+/** Starts no further group once `signal` is aborted, and throws its reason. */
+export const stoppable =
+  (run: StageRunner, signal: AbortSignal): StageRunner =>
+  async (groups) => {
+    for (const group of groups) {
+      signal.throwIfAborted();
+      await run([group]);
+    }
+  };
+
 /** For a log: a line when a stage begins, when it says something, and when it ends. */
 export const plainStages =
   (print: (line: string) => void): StageRunner =>

@@ -2,6 +2,13 @@ import { z } from 'zod';
 import { hostNames } from '../core/application.ts';
 import { ipv4NetworkProblem } from './subnet.ts';
 
+const portOfThisMachine = z
+  .string()
+  .refine(
+    (text) => /^\d{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= 65_535,
+    'a port number, 1 to 65535',
+  );
+
 const hostSize = (memoryMb: number, diskGb: number) =>
   z
     .strictObject({
@@ -9,7 +16,7 @@ const hostSize = (memoryMb: number, diskGb: number) =>
       memoryMb: z.int().min(256).default(memoryMb).describe('memory in MiB; there is no swap'),
       diskGb: z.int().min(2).default(diskGb).describe('size of the disk in GiB; it really ends there'),
       publishedPorts: z
-        .record(z.string().regex(/^\d+$/, 'a port number of this machine'), z.int().min(1).max(65535))
+        .record(portOfThisMachine, z.int().min(1).max(65535))
         .default({})
         .describe('ports of this machine (127.0.0.1) that lead to the host: port here → port there'),
     })

@@ -1,4 +1,5 @@
 import { hostNames } from '../core/application.ts';
+import { SlaError } from '../core/errors.ts';
 import type { ImageRecipe } from '../core/images.ts';
 import { missingImages, presentImages, tagsOf } from '../core/images.ts';
 import type { StateFolder } from '../core/state.ts';
@@ -9,7 +10,7 @@ import { freeBytesAt, insistOnFreePort, machineRoutes } from './adapters/machine
 import { type LabConfig, maxDiskBytes } from './config.ts';
 import { attachDisks, deleteDisks } from './disks.ts';
 import { labHosts, labRoot } from './hosts.ts';
-import { ensureKeys, pinHostKeys } from './keys.ts';
+import { ensureKeys, missingKeys, pinHostKeys } from './keys.ts';
 import type { LabIdentity } from './labels.ts';
 import { inventoryOf, orphansOf, remove, withoutDiskImages } from './leftovers.ts';
 import {
@@ -66,8 +67,18 @@ export async function isWhole({ engine, lab, state }: LabWork): Promise<boolean>
   return hostNames.every((name) => running.includes(name)) && orphans.containers.length === 0;
 }
 
-/** The keys that the hosts get, and that they must show from then on. */
-export async function prepareKeys({ state, lab }: LabWork): Promise<void> {
+/**
+ * The keys that the hosts get, and that they must show from then on. New ones are never made for hosts that have
+ * others: error `login-refused`.
+ */
+export async function prepareKeys({ engine, state, lab }: LabWork): Promise<void> {
+  const lost = missingKeys(state);
+  if (lost.length > 0 && (await inventoryOf(engine, lab.name)).containers.length > 0) {
+    throw new SlaError('login-refused', `the keys of lab ${lab.name} are gone: ${lost.join(', ')}`, {
+      remedy:
+        'put them back from a copy, or run "./sla down" and "./sla up": the hosts then start as delivered',
+    });
+  }
   await ensureKeys(state);
   pinHostKeys(state, labHosts(lab));
 }

@@ -10,6 +10,10 @@ export async function ensureKeys(state: StateFolder): Promise<void> {
   await Promise.all(['operator', ...hostNames].map((name) => ensureKey(keyPath(state, name), name)));
 }
 
+/** Paths of the keys that are not there. */
+export const missingKeys = (state: StateFolder): readonly string[] =>
+  ['operator', ...hostNames].map((name) => keyPath(state, name)).filter((path) => !existsSync(path));
+
 /** Pins the keys of a lab's hosts in known_hosts; lines of other hosts stay. */
 export function pinHostKeys(state: StateFolder, hosts: readonly HostAddress[]): void {
   const path = knownHostsPath(state);

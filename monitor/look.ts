@@ -82,6 +82,9 @@ export async function unitTrouble(session: Host | Error, unit: string): Promise<
 export async function pageTrouble(url: string): Promise<string | undefined> {
   const response = await fetch(url, { signal: AbortSignal.timeout(timeoutMs), redirect: 'manual' }).catch(
     (thrown: unknown) => {
+      if (thrown instanceof Error && thrown.name === 'TimeoutError') {
+        throw new Error(`no answer within ${timeoutMs} ms`);
+      }
       throw new Error(
         thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause.message : messageOf(thrown),
       );

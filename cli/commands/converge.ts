@@ -2,7 +2,7 @@ import { type HostName, hostNames } from '../../core/application.ts';
 import type { Command, Outcome } from '../../core/command.ts';
 import { type ConvergeReport, convergeAll } from '../../provision/convergeAll.ts';
 import type { PhasePlan, StepPlan } from '../../provision/plan.ts';
-import type { Context } from '../context.ts';
+import { type Context, insistOnLab } from '../context.ts';
 import { siteOf } from '../site.ts';
 
 export const converge: Command<Context> = {
@@ -21,6 +21,7 @@ export const converge: Command<Context> = {
     },
   ],
   run: async (context, given) => {
+    await insistOnLab(context);
     const started = performance.now();
     const asked = (given.arguments.host ?? []) as readonly HostName[];
     const names = hostNames.filter((name) => asked.length === 0 || asked.includes(name));

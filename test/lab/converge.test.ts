@@ -10,7 +10,11 @@ import { firewall, firewallFiles } from '../../provision/firewall/steps.ts';
 import { file } from '../../provision/properties/file.ts';
 import { installed } from '../../provision/properties/installed.ts';
 import type { Phase, Step } from '../../provision/types.ts';
-import { hostOf, onHost, sla, slaJson, type TestLab, testLab } from './lab.ts';
+import { hostOf, onHost, secondLab, sla, slaJson, slaOk, type TestLab } from './lab.ts';
+
+// Not the lab that all tests share: that one stays as it was delivered.
+let made: TestLab;
+const ownLab = (): TestLab => made;
 
 interface Converged {
   readonly steps: number;
@@ -18,24 +22,24 @@ interface Converged {
   readonly hosts: readonly { readonly host: string; readonly trips: number }[];
 }
 
-const convergeLab = (lab = testLab(), ...words: readonly string[]) =>
+const convergeLab = (lab = ownLab(), ...words: readonly string[]) =>
   slaJson<Converged>(lab, ['converge', ...words]);
 
 /** Converges one host to phases of a test. */
 const convergeTo = (name: HostName, phases: readonly Phase[]) =>
   convergeHost(
     { host: name, phases },
-    { open: () => hostOf(testLab(), name) },
+    { open: () => hostOf(ownLab(), name) },
     { isDryRun: false, narrate: () => undefined },
   );
 
 const steps = (...list: readonly Step[]): readonly Phase[] => [{ name: 'test', steps: list }];
 
 /** Runs a shell line on a host; its trimmed output. */
-const on = (name: HostName, line: string): Promise<string> => onHost(testLab(), name, 'sh', '-c', line);
+const on = (name: HostName, line: string): Promise<string> => onHost(ownLab(), name, 'sh', '-c', line);
 
 const letsIn = (name: HostName): Promise<boolean> =>
-  hostOf(testLab(), name).then(
+  hostOf(ownLab(), name).then(
     (host) => {
       host.close();
       return true;
@@ -45,7 +49,7 @@ const letsIn = (name: HostName): Promise<boolean> =>
 
 /** The lab of the tests with other settings. */
 function withSettings(name: string, provision: object): TestLab {
-  const lab = testLab();
+  const lab = ownLab();
   const configFile = join(dirname(lab.configFile), `${name}.config.ts`);
   const config = readIfPresent(lab.configFile)?.replace(
     /}\s*;\s*$/,
@@ -55,10 +59,16 @@ function withSettings(name: string, provision: object): TestLab {
   return { ...lab, configFile };
 }
 
-const counts = (lab = testLab()) => slaJson(lab, ['vote', 'A']);
+const counts = (lab = ownLab()) => slaJson(lab, ['vote', 'A']);
 
 beforeAll(async () => {
+  made = await secondLab('converge');
+  await slaOk(made, ['up']);
   await convergeLab();
+});
+
+afterAll(async () => {
+  await slaOk(made, ['down']);
 });
 
 describe('a converge', () => {
@@ -71,17 +81,17 @@ describe('a converge', () => {
 
   it('mends what was changed by hand, and a dry run only says so', async () => {
     await on('db', 'rm /etc/systemd/journald.conf.d/50-sla.conf; systemctl stop logrotate.timer');
-    const dry = await convergeLab(testLab(), '--dry-run', 'db');
+    const dry = await convergeLab(ownLab(), '--dry-run', 'db');
     expect(dry.changes).toBeGreaterThanOrEqual(2);
-    expect((await convergeLab(testLab(), 'db')).changes).toBe(dry.changes);
-    expect((await convergeLab(testLab(), 'db')).changes).toBe(0);
+    expect((await convergeLab(ownLab(), 'db')).changes).toBe(dry.changes);
+    expect((await convergeLab(ownLab(), 'db')).changes).toBe(0);
   });
 
   it('stops only the hosts where a step fails, tells of all of them, and goes on from there', async () => {
     const folder = '/etc/systemd/journald.conf.d';
     for (const name of ['db', 'docker'] as const) await on(name, `rm -r ${folder}; touch ${folder}`);
     await on('app', `rm -r ${folder}`);
-    const { exitStatus, stderr } = await sla(testLab(), ['converge']);
+    const { exitStatus, stderr } = await sla(ownLab(), ['converge']);
     expect(exitStatus).toBe(34);
     expect(stderr).toMatch(/50-sla\.conf.* on db ended.*50-sla\.conf.* on docker ended/s);
     expect(stderr).toContain('File exists');
@@ -157,15 +167,15 @@ describe('a converge', () => {
     const started = performance.now();
     while (!(await letsIn('docker'))) await sleep(500);
     expect(performance.now() - started).toBeLessThan(33_000);
-    await convergeLab(testLab(), 'docker');
-    expect((await convergeLab(testLab(), 'docker')).changes).toBe(0);
+    await convergeLab(ownLab(), 'docker');
+    expect((await convergeLab(ownLab(), 'docker')).changes).toBe(0);
   });
 
   it('says so of a systemd that does not answer, and converges the other hosts', async () => {
     const sockets = ['/run/systemd/private', '/run/dbus/system_bus_socket'];
     await on('docker', sockets.map((socket) => `mv ${socket} ${socket}.aside`).join(';'));
     try {
-      const { exitStatus, stderr } = await sla(testLab(), ['converge']);
+      const { exitStatus, stderr } = await sla(ownLab(), ['converge']);
       expect([exitStatus, stderr]).toEqual([
         35,
         expect.stringContaining('systemd of docker does not answer'),
@@ -203,8 +213,8 @@ describe('the proxy', () => {
       /inactive[\s\S]*0\.0\.0\.0:8080/,
     );
     await counts();
-    await convergeLab(testLab(), 'app');
-    expect((await convergeLab(testLab(), 'app')).changes).toBe(0);
+    await convergeLab(ownLab(), 'app');
+    expect((await convergeLab(ownLab(), 'app')).changes).toBe(0);
     expect(await on('app', 'systemctl is-active haproxy; docker port vote')).toMatch(
       /active[\s\S]*127\.0\.0\.1:18080/,
     );
@@ -231,8 +241,8 @@ describe('the improved worker and result page', () => {
     await restarting;
     await expect.poll(votes, { timeout: 15_000 }).toBe(before + 20);
     await counts();
-    await convergeLab(testLab(), 'app');
-    expect((await convergeLab(testLab(), 'app')).changes).toBe(0);
+    await convergeLab(ownLab(), 'app');
+    expect((await convergeLab(ownLab(), 'app')).changes).toBe(0);
     expect(await on('app', 'systemctl show -p ExecStart worker')).not.toContain('improved');
     expect(await on('app', 'ls /opt/voting/improved')).toBe('');
     await on('db', `runuser -u postgres -- psql -qc "DELETE FROM votes WHERE id LIKE 'sla-test-%'"`);
