@@ -95,7 +95,7 @@ describe('a converge', () => {
     expect(exitStatus).toBe(34);
     expect(stderr).toMatch(/50-sla\.conf.* on db ended.*50-sla\.conf.* on docker ended/s);
     expect(stderr).toContain('File exists');
-    expect(stderr).toContain('sla converge db');
+    expect(stderr).toContain(`sla converge --config ${ownLab().configFile} db`);
     await on('app', `test -e ${folder}/50-sla.conf`);
     for (const name of ['db', 'docker'] as const) await on(name, `rm ${folder}`);
     expect((await convergeLab()).changes).toBeGreaterThan(0);

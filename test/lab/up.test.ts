@@ -49,7 +49,7 @@ describe('a host deleted behind our back', () => {
     expect(downIn(status)).toEqual(
       expect.arrayContaining(['db', 'docker', 'postgres', 'redis', 'prometheus']),
     );
-    expect((await slaOk(testLab(), ['status'])).stdout).toMatch(/db .*it is gone: "\.\/sla up"/);
+    expect((await slaOk(testLab(), ['status'])).stdout).toMatch(/db .*it is gone: "\.\/sla up --config \S+"/);
     expect(await sla(testLab(), ['doctor', 'db'])).toMatchObject({ exitStatus: 33 });
 
     const { stderr } = await slaOk(testLab(), ['up']);
