@@ -92,12 +92,20 @@ export function openEngine(): Engine {
       void (await use((docker) => docker.createVolume({ Name, Labels: { ...labels } }))),
     start: async (id) => void (await use((docker) => docker.getContainer(id).start())),
     removeContainer: async (id) =>
-      void (await use((docker) => docker.getContainer(id).remove({ force: true, v: true }))),
-    removeNetwork: async (id) => void (await use((docker) => docker.getNetwork(id).remove())),
+      void (await use((docker) => docker.getContainer(id).remove({ force: true, v: true })).catch(
+        unlessGone,
+      )),
+    removeNetwork: async (id) =>
+      void (await use((docker) => docker.getNetwork(id).remove()).catch(unlessGone)),
     removeVolume: async (name) =>
-      void (await use((docker) => docker.getVolume(name).remove({ force: true }))),
+      void (await use((docker) => docker.getVolume(name).remove({ force: true })).catch(unlessGone)),
     runDiskJob: (job) => use((docker) => runDiskJob(docker, job)),
   };
+}
+
+/** What a run that was killed is still removing may go before we do it. */
+function unlessGone(thrown: unknown): void {
+  if (!(thrown instanceof Error && 'statusCode' in thrown && thrown.statusCode === 404)) throw thrown;
 }
 
 const sysAdmin = { CapAdd: ['SYS_ADMIN'], SecurityOpt: ['apparmor=unconfined', 'seccomp=unconfined'] };
