@@ -73,7 +73,8 @@ export async function unitTrouble(session: Host | Error, unit: string): Promise<
       .split('\n')
       .map((line) => line.split('=')),
   );
-  if (properties.ActiveState === 'active') return undefined;
+  // A unit that takes over new settings still serves.
+  if (/^(active|reloading|refreshing)$/.test(properties.ActiveState ?? '')) return undefined;
   if (properties.ActiveState === undefined) return stderr.trim() || 'systemctl does not know the unit';
   return `the unit is ${properties.ActiveState} (${properties.Result ?? properties.SubState})`;
 }

@@ -39,6 +39,7 @@ describe('a property', () => {
     ['an enabled unit', enabled('u', why), { units: { u: { unitFile: 'enabled' } } }, []],
     ['a disabled unit', enabled('u', why), {}, ['enable u']],
     ['a running unit', active('u', why), { units: { u: { active: 'active' } } }, []],
+    ['a unit that reloads', active('u', why), { units: { u: { active: 'reloading' } } }, []],
     ['a unit that has failed', active('u', why), { units: { u: { active: 'failed' } } }, ['start u']],
     ['a unit to disable', disabled('u', why), { units: { u: { active: 'active' } } }, ['stop and disable u']],
     [

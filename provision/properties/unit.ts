@@ -12,13 +12,16 @@ export const enabled = (unit: string, why: string): Step => ({
       : [{ kind: 'run', what: `enable ${unit}`, run: ['systemctl', 'enable', '--quiet', unit] }],
 });
 
+// A unit that takes over new settings still serves; HAProxy says so itself, and a moment after the reload ended.
+const running: readonly string[] = ['active', 'reloading', 'refreshing'];
+
 /** Ensures that a systemd unit runs. */
 export const active = (unit: string, why: string): Step => ({
   name: `${unit} active`,
   why,
   asks: [{ kind: 'unit', name: unit }],
   diff: (facts) =>
-    facts.unit(unit).active === 'active'
+    running.includes(facts.unit(unit).active)
       ? []
       : [{ kind: 'run', what: `start ${unit}`, run: ['systemctl', 'start', unit] }],
 });
@@ -30,7 +33,7 @@ export const disabled = (unit: string, why: string): Step => ({
   asks: [{ kind: 'unit', name: unit }],
   diff: (facts) => {
     const { load, active: state, unitFile } = facts.unit(unit);
-    if (load === 'not-found' || (state !== 'active' && unitFile !== 'enabled')) return [];
+    if (load === 'not-found' || (!running.includes(state) && unitFile !== 'enabled')) return [];
     return [
       {
         kind: 'run',
