@@ -4,8 +4,7 @@ import { allOrOneError } from '../core/errors.ts';
 import type { Host } from '../core/host.ts';
 import { owedFolder, revivalOf } from './asks.ts';
 import { convergeHost, type HostReport } from './converge.ts';
-import { roleOf } from './roles/roles.ts';
-import type { Site } from './site.ts';
+import type { Role } from './types.ts';
 
 export interface ConvergeWork {
   readonly isDryRun: boolean;
@@ -21,17 +20,13 @@ export interface ConvergeReport {
 }
 
 /** Converges hosts at the same time. One that fails does not stop the others; the failures arrive together. */
-export async function convergeAll(
-  site: Site,
-  names: readonly HostName[],
-  work: ConvergeWork,
-): Promise<ConvergeReport> {
+export async function convergeAll(roles: readonly Role[], work: ConvergeWork): Promise<ConvergeReport> {
   const hosts = await allOrOneError(
-    names.map((name) =>
+    roles.map((role) =>
       convergeHost(
-        roleOf(site, name),
-        { open: () => work.open(name) },
-        { isDryRun: work.isDryRun, narrate: (line) => work.narrate(`${name}: ${line}`) },
+        role,
+        { open: () => work.open(role.host) },
+        { isDryRun: work.isDryRun, narrate: (line) => work.narrate(`${role.host}: ${line}`) },
       ),
     ),
   );

@@ -1,0 +1,68 @@
+import { type HostName, hostNames } from '../core/application.ts';
+import { type ConvergeReport, convergeAll } from '../provision/convergeAll.ts';
+import type { PhasePlan, StepPlan } from '../provision/plan.ts';
+import { exporterPhases } from '../provision/roles/common.ts';
+import { roleOf } from '../provision/roles/roles.ts';
+import type { Role } from '../provision/types.ts';
+import type { Context } from './context.ts';
+import { siteOf } from './site.ts';
+
+/** How much of ours a host carries: all that is declared, or as delivered but for what the monitoring reads. */
+export const extents = ['declared', 'delivered'] as const;
+export type Extent = (typeof extents)[number];
+
+/** Brings hosts to what is declared for them, at the same time. Errors: those of `convergeAll`. */
+export async function convergeHosts(
+  context: Context,
+  {
+    extent = 'declared',
+    names = hostNames,
+    narrate = context.narrate,
+  }: {
+    readonly extent?: Extent;
+    readonly names?: readonly HostName[];
+    readonly narrate?: (line: string) => void;
+  } = {},
+): Promise<ConvergeReport> {
+  return convergeAll(await rolesFor(context, extent, names), {
+    isDryRun: context.isDryRun,
+    narrate,
+    // A saturated host is slow to shake hands, and is the one that needs its protection.
+    open: (name) => context.openHost(name, 15_000),
+  });
+}
+
+async function rolesFor(
+  context: Context,
+  extent: Extent,
+  names: readonly HostName[],
+): Promise<readonly Role[]> {
+  if (extent === 'delivered') return names.map((host) => ({ host, phases: exporterPhases }));
+  const site = await siteOf(context);
+  return names.map((name) => roleOf(site, name));
+}
+
+/** Changes that were made, or in a dry run would be. */
+export const changeCount = ({ hosts }: ConvergeReport): number =>
+  hosts
+    .flatMap(({ phases }) => phases)
+    .reduce(
+      (sum, { steps, handlers }) =>
+        sum + handlers.length + steps.reduce((count, { changes }) => count + changes.length, 0),
+      0,
+    );
+
+/** What on which host and why, a line each; nothing for nothing. */
+export const describeChanges = ({ hosts }: ConvergeReport): string =>
+  hosts.flatMap(({ host, phases }) => phases.map((phase) => linesOf(host, phase).join('\n'))).join('\n\n');
+
+const linesOf = (host: HostName, { steps, handlers }: PhasePlan): readonly string[] => [
+  ...steps.flatMap((plan) => stepLines(host, plan)),
+  ...handlers.map(({ what }) => `${host}  ${what}: what it reads has changed`),
+];
+
+const stepLines = (host: HostName, { step, changes }: StepPlan): readonly string[] =>
+  changes.flatMap((change) => [
+    `${host}  ${change.what}: ${step.why}`,
+    ...(change.kind === 'put' ? (change.detail ?? []) : []).map((line) => `      ${line}`),
+  ]);
