@@ -8,39 +8,31 @@ import type { Context } from './context.ts';
 import { siteOf } from './site.ts';
 
 /** How much of ours a host carries: all that is declared, or as delivered but for what the monitoring reads. */
-export const extents = ['declared', 'delivered'] as const;
-export type Extent = (typeof extents)[number];
+export type Extent = 'declared' | 'delivered';
 
-/** Brings hosts to what is declared for them, at the same time. Errors: those of `convergeAll`. */
-export async function convergeHosts(
-  context: Context,
-  {
-    extent = 'declared',
-    names = hostNames,
-    narrate = context.narrate,
-  }: {
-    readonly extent?: Extent;
-    readonly names?: readonly HostName[];
-    readonly narrate?: (line: string) => void;
-  } = {},
-): Promise<ConvergeReport> {
-  return convergeAll(await rolesFor(context, extent, names), {
-    isDryRun: context.isDryRun,
-    narrate,
-    // A saturated host is slow to shake hands, and is the one that needs its protection.
-    open: (name) => context.openHost(name, 15_000),
-  });
-}
-
-async function rolesFor(
+/** What hosts are brought to. The first call of a lab makes its certificate. */
+export async function rolesFor(
   context: Context,
   extent: Extent,
-  names: readonly HostName[],
+  names: readonly HostName[] = hostNames,
 ): Promise<readonly Role[]> {
   if (extent === 'delivered') return names.map((host) => ({ host, phases: exporterPhases }));
   const site = await siteOf(context);
   return names.map((name) => roleOf(site, name));
 }
+
+/** Brings hosts to their roles, at the same time. Errors: those of `convergeAll`. */
+export const convergeHosts = (
+  context: Context,
+  roles: readonly Role[],
+  narrate = context.narrate,
+): Promise<ConvergeReport> =>
+  convergeAll(roles, {
+    isDryRun: context.isDryRun,
+    narrate,
+    // A saturated host is slow to shake hands, and is the one that needs its protection.
+    open: (name) => context.openHost(name, 15_000),
+  });
 
 /** Changes that were made, or in a dry run would be. */
 export const changeCount = ({ hosts }: ConvergeReport): number =>

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { hostNames } from '../core/application.ts';
+import type { HostName } from '../core/application.ts';
 import type { Stage } from '../core/command.ts';
 import { buildMissing, type ImageRecipe, presentImages, tagsOf } from '../core/images.ts';
 import { dockerProvider, ensureProviders, libvirtProvider } from '../core/providers.ts';
@@ -92,15 +92,11 @@ export async function applyHosts({ context, work, tags }: UpJob, tool: Tool, nar
   return createHosts(work, tool, tags, narrate);
 }
 
-/** Waits for each host, starts what is not running, and brings the docker host the images of the stack. */
-export const settleStages = ({ context, images }: UpJob, names = hostNames): readonly Stage[] =>
-  names.map((name) => ({
-    title: `Host ${name}`,
-    run: (narrate) =>
-      settleHost(context, name, narrate, async (host) => {
-        if (name === 'docker') await loadStackImages(context, host, images, narrate);
-      }),
-  }));
+/** Waits for a host, starts what is not running there, and brings the docker host the images of the stack. */
+export const settle = ({ context, images }: UpJob, name: HostName, narrate: Narrate): Promise<void> =>
+  settleHost(context, name, narrate, async (host) => {
+    if (name === 'docker') await loadStackImages(context, host, images, narrate);
+  });
 
 export const labRootOf = ({ work, tags }: UpJob): Root => labRoot(work.lab, work.identity, work.state, tags);
 

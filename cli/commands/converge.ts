@@ -3,7 +3,7 @@ import type { Command, Outcome } from '../../core/command.ts';
 import type { ConvergeReport } from '../../provision/convergeAll.ts';
 import type { PhasePlan } from '../../provision/plan.ts';
 import { type Context, insistOnLab } from '../context.ts';
-import { changeCount, convergeHosts, describeChanges } from '../converging.ts';
+import { changeCount, convergeHosts, describeChanges, rolesFor } from '../converging.ts';
 
 export const converge: Command<Context> = {
   name: 'converge',
@@ -25,7 +25,7 @@ export const converge: Command<Context> = {
     const started = performance.now();
     const asked = (given.arguments.host ?? []) as readonly HostName[];
     const names = hostNames.filter((name) => asked.length === 0 || asked.includes(name));
-    const report = await convergeHosts(context, { names });
+    const report = await convergeHosts(context, await rolesFor(context, 'declared', names));
     return outcome(report, context.isDryRun, performance.now() - started);
   },
 };

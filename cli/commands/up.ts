@@ -7,8 +7,9 @@ import { insistOnNoPublishedPorts } from '../../lab/preflight.ts';
 import { insistOnSameSubstrate, type Substrate, substrates } from '../../lab/substrate.ts';
 import { ensureHypervisor } from '../../lab/vm.ts';
 import type { ConvergeReport } from '../../provision/convergeAll.ts';
+import type { Role } from '../../provision/types.ts';
 import { type Context, createContext, urlsOf, withHost } from '../context.ts';
-import { changeCount, convergeHosts, describeChanges, type Extent } from '../converging.ts';
+import { changeCount, convergeHosts, describeChanges, type Extent, rolesFor } from '../converging.ts';
 import { proveWithVote } from '../proof.ts';
 import {
   applyHosts,
@@ -17,7 +18,7 @@ import {
   labRootOf,
   planStack,
   prepareJob,
-  settleStages,
+  settle,
   toolFor,
   toolStages,
   type UpJob,
@@ -106,8 +107,7 @@ async function keepUp(job: UpJob, extent: Extent): Promise<Made | undefined> {
       {
         title: 'Application',
         run: async (narrate) => {
-          await allOrOneError(settleStages(job).map((stage) => stage.run(narrate)));
-          steps = changeCount(await convergeHosts(context, { extent, narrate }));
+          steps = await settleAndConverge(job, await rolesFor(context, extent), narrate);
           await proveWithVote(context, narrate);
         },
       },
@@ -120,33 +120,42 @@ async function keepUp(job: UpJob, extent: Extent): Promise<Made | undefined> {
 async function make(job: UpJob, extent: Extent): Promise<Made> {
   const { context } = job;
   const tool = await toolFor(context, context.narrate);
+  const roles = await rolesFor(context, extent);
   const made: ChangeCounts[] = [];
-  let steps = 0;
+  const steps: number[] = [];
   await context.runStages([
+    [{ title: 'Hosts', run: async (narrate) => void made.push(await applyHosts(job, tool, narrate)) }],
     [
       {
-        title: 'Hosts',
-        run: async (narrate) => void made.push(await applyHosts(job, tool, narrate)),
-      },
-    ],
-    settleStages(job),
-    [
-      {
-        title: 'Provisioning',
+        title: 'app and db',
+        // Together: what the one restarts, the other may be connected to.
         run: async (narrate) => {
-          steps = changeCount(await convergeHosts(context, { extent, narrate }));
+          const both = roles.filter(({ host }) => host !== 'docker');
+          steps.push(await settleAndConverge(job, both, narrate));
+        },
+      },
+      {
+        title: 'docker and the monitoring',
+        run: async (narrate) => {
+          const one = roles.filter(({ host }) => host === 'docker');
+          steps.push(await settleAndConverge(job, one, narrate));
+          made.push(await applyStack(job, tool, narrate));
         },
       },
     ],
-    [
-      {
-        title: 'Monitoring',
-        run: async (narrate) => void made.push(await applyStack(job, tool, narrate)),
-      },
-      { title: 'A vote', run: (narrate) => proveWithVote(context, narrate) },
-    ],
+    [{ title: 'A vote', run: (narrate) => proveWithVote(context, narrate) }],
   ]);
-  return { terraform: made.reduce(sum, nothing), steps };
+  return { terraform: made.reduce(sum, nothing), steps: steps.reduce((all, some) => all + some, 0) };
+}
+
+/** The number of changes. */
+async function settleAndConverge(
+  job: UpJob,
+  roles: readonly Role[],
+  narrate: (line: string) => void,
+): Promise<number> {
+  await allOrOneError(roles.map(({ host }) => settle(job, host, (line) => narrate(`${host}: ${line}`))));
+  return changeCount(await convergeHosts(job.context, roles, narrate));
 }
 
 const sum = (some: ChangeCounts, more: ChangeCounts): ChangeCounts => ({
@@ -160,7 +169,9 @@ async function dryRun(job: UpJob, extent: Extent): Promise<Outcome> {
   const { context } = job;
   const images = missingImages(job.recipes, await presentImages()).map(({ name }) => name);
   const tool = await toolFor(context, context.narrate);
-  const hosts = (await isWhole(job.work)) ? await convergeHosts(context, { extent }) : undefined;
+  const hosts = (await isWhole(job.work))
+    ? await convergeHosts(context, await rolesFor(context, extent))
+    : undefined;
   const [lab, stack] = await Promise.all([plan(tool, labRootOf(job)), planStack(job, tool)]);
   const steps = hosts && changeCount(hosts);
   return {

@@ -7,7 +7,7 @@ ENV container=docker DEBIAN_FRONTEND=noninteractive
 RUN printf 'Acquire::GzipIndexes "true";\nAPT::Install-Recommends "false";\nAPT::Keep-Downloaded-Packages "false";\n' > /etc/apt/apt.conf.d/10-small \
  && apt-get update \
  && apt-get install -y systemd systemd-sysv dbus libpam-systemd openssh-server sudo iproute2 nftables procps \
-      curl ca-certificates iputils-ping less logrotate cron psmisc e2fsprogs mount \
+      curl ca-certificates iputils-ping less logrotate cron psmisc e2fsprogs mount python3 python3-apt \
  && apt-get install -y --download-only prometheus-node-exporter haproxy chrony unattended-upgrades \
  && rm -f /etc/ssh/ssh_host_* && : > /etc/machine-id && rm -f /var/lib/dbus/machine-id
 # What only makes sense on hardware would fail in a system container and leave the host "degraded".

@@ -1,27 +1,50 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { hostNames } from '../../core/application.ts';
-import { docker, eventually, mend, onHost, statusOf, testLab } from './lab.ts';
+import {
+  docker,
+  eventually,
+  mend,
+  onHost,
+  secondLab,
+  slaJson,
+  slaOk,
+  statusOf,
+  type TestLab,
+} from './lab.ts';
 import { scoresByCurl } from './scores.ts';
 
+// Not the lab that all tests share: that one carries all that is declared.
+let made: TestLab;
+const ownLab = (): TestLab => made;
+
+beforeAll(async () => {
+  made = await secondLab('delivered');
+  await slaOk(made, ['up', '--delivered']);
+});
+
+afterAll(async () => {
+  await slaOk(made, ['down']);
+});
+
 describe('the weaknesses of the delivered application', () => {
-  afterEach(() => mend(testLab()));
+  afterEach(() => mend(ownLab(), '--delivered'));
 
   it('the vote page answers 200 while redis is down, and only a vote shows it', async () => {
-    const { urls } = await statusOf(testLab());
-    await onHost(testLab(), 'db', 'systemctl', 'stop', 'redis-server.service');
+    const { urls } = await statusOf(ownLab());
+    await onHost(ownLab(), 'db', 'systemctl', 'stop', 'redis-server.service');
     expect((await fetch(urls.vote)).status).toBe(200);
     const vote = await fetch(urls.vote, { method: 'POST', body: new URLSearchParams({ vote: 'a' }) });
     expect(vote.status).toBe(500);
-    await onHost(testLab(), 'db', 'systemctl', 'start', 'redis-server.service');
+    await onHost(ownLab(), 'db', 'systemctl', 'start', 'redis-server.service');
   });
 
   it('a restart of the database freezes the result page and ends the worker with status 1', async () => {
-    const { urls } = await statusOf(testLab());
-    await onHost(testLab(), 'db', 'systemctl', 'restart', 'postgresql@17-main.service');
+    const { urls } = await statusOf(ownLab());
+    await onHost(ownLab(), 'db', 'systemctl', 'restart', 'postgresql@17-main.service');
     const properties = ['ActiveState', 'ExecMainStatus', 'Restart', 'NRestarts'];
     const shown = await eventually('the worker has ended', async () => {
       const text = await onHost(
-        testLab(),
+        ownLab(),
         'app',
         'systemctl',
         'show',
@@ -44,7 +67,7 @@ describe('the weaknesses of the delivered application', () => {
 describe('what the client delivered', () => {
   it('has no restart policy on any container', async () => {
     const policies = await onHost(
-      testLab(),
+      ownLab(),
       'app',
       'docker',
       'inspect',
@@ -54,18 +77,18 @@ describe('what the client delivered', () => {
       'result',
     );
     expect(policies.split('\n')).toEqual(['/vote no 0', '/result no 0']);
-    const machines = [...hostNames, 'mailbox'].map((name) => `${testLab().name}-${name}`);
+    const machines = [...hostNames, 'mailbox'].map((name) => `${ownLab().name}-${name}`);
     expect(docker('inspect', '--format', '{{.HostConfig.RestartPolicy.Name}}', ...machines)).toBe(
       machines.map(() => 'no').join('\n'),
     );
   });
 
   it('has default credentials, and a redis that asks for none', async () => {
-    const inApp = (script: string) => onHost(testLab(), 'app', 'bash', '-euc', script);
+    const inApp = (script: string) => onHost(ownLab(), 'app', 'bash', '-euc', script);
     expect(await inApp('exec 3<>/dev/tcp/redis/6379; printf "PING\\r\\n" >&3; head -n 1 <&3')).toBe('+PONG');
     expect(
       await onHost(
-        testLab(),
+        ownLab(),
         'db',
         'env',
         'PGPASSWORD=postgres',
@@ -78,5 +101,15 @@ describe('what the client delivered', () => {
         '--command=SELECT 1',
       ),
     ).toBe('1');
+  });
+});
+
+describe('an up that leaves the hosts as delivered', () => {
+  it('finds nothing to do the second time, and a plain one makes all that is declared', async () => {
+    const dry = () =>
+      slaJson<{ isEmpty: boolean; steps: number }>(ownLab(), ['up', '--dry-run', '--delivered']);
+    expect(await dry()).toMatchObject({ isEmpty: true, steps: 0 });
+    const { steps } = await slaJson<{ steps: number }>(ownLab(), ['up', '--dry-run']);
+    expect(steps).toBeGreaterThan(50);
   });
 });

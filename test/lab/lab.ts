@@ -213,8 +213,8 @@ export const downIn = ({ hosts, components, monitoring }: LabStatus): readonly s
 ];
 
 /** What a test broke: `up` mends it, and status says so. */
-export async function mend(lab: TestLab): Promise<void> {
-  await slaOk(lab, ['up']);
+export async function mend(lab: TestLab, ...flags: readonly string[]): Promise<void> {
+  await slaOk(lab, ['up', ...flags]);
   await expectAllUp(lab);
 }
 
