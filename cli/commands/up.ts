@@ -1,16 +1,17 @@
 import type { Command, Outcome } from '../../core/command.ts';
-import { allOrOneError, SlaError } from '../../core/errors.ts';
+import { allOrOneError } from '../../core/errors.ts';
 import { missingImages, presentImages } from '../../core/images.ts';
 import { type ChangeCounts, plan } from '../../core/terraform.ts';
 import { isWhole, prepareKeys } from '../../lab/create.ts';
 import { insistOnNoPublishedPorts } from '../../lab/preflight.ts';
-import { insistOnSameSubstrate, type Substrate, substrates } from '../../lab/substrate.ts';
+import { insistOnSameSubstrate, type Substrate } from '../../lab/substrate.ts';
 import { ensureHypervisor } from '../../lab/vm.ts';
 import type { ConvergeReport } from '../../provision/convergeAll.ts';
 import type { Role } from '../../provision/types.ts';
 import { type Context, createContext, urlsOf, withHost } from '../context.ts';
 import { changeCount, convergeHosts, describeChanges, type Extent, rolesFor } from '../converging.ts';
 import { proveWithVote } from '../proof.ts';
+import { substrateFlag } from '../substrateFlag.ts';
 import {
   applyHosts,
   applyStack,
@@ -31,11 +32,7 @@ export const up: Command<Context> = {
   changesState: true,
   isExclusive: true,
   flags: [
-    {
-      usage: '--substrate <kind>',
-      description: 'make the hosts of container or vm, instead of lab.substrate',
-      parse: parseSubstrate,
-    },
+    substrateFlag('make the hosts of container or vm, instead of lab.substrate'),
     {
       usage: '--delivered',
       description: 'leave the hosts as delivered, with node_exporter on them and nothing else of ours',
@@ -54,12 +51,6 @@ export const up: Command<Context> = {
     return summary(context, made, performance.now() - started);
   },
 };
-
-function parseSubstrate(text: string): Substrate {
-  const found = substrates.find((substrate) => substrate === text);
-  if (found) return found;
-  throw new SlaError('usage', `"${text}" is no substrate`, { remedy: `use one of ${substrates.join(', ')}` });
-}
 
 /** The context of this lab with the substrate that the flag, else the configuration, asks for. */
 function forSubstrate(context: Context, flag: Substrate | undefined): Context {
