@@ -62,7 +62,7 @@ describeContainers('a lab whose up is interrupted', () => {
 
   it('by kill -9 at five moments leaves no child of it for long', async () => {
     for (let round = 1; round <= 5; round += 1) {
-      const afterMs = 300 + Math.round(Math.random() * 3000 * round);
+      const afterMs = 300 + Math.round(Math.random() * 6000 * round);
       await sla(lab, ['up'], {
         onStart: (child) => void sleep(afterMs).then(() => child.kill('SIGKILL')),
       });
