@@ -1,3 +1,4 @@
+import { hostname, userInfo } from 'node:os';
 import { type HostName, hostNames } from '../core/application.ts';
 import { type ConvergeReport, convergeAll } from '../provision/convergeAll.ts';
 import type { PhasePlan, StepPlan } from '../provision/plan.ts';
@@ -30,6 +31,7 @@ export const convergeHosts = (
   convergeAll(roles, {
     isDryRun: context.isDryRun,
     narrate,
+    operator: `${userInfo().username}@${hostname()} (process ${process.pid})`,
     // A saturated host is slow to shake hands, and is the one that needs its protection.
     open: (name) => context.openHost(name, 15_000),
   });
