@@ -102,14 +102,15 @@ function updatedFrom(history: string): ReadonlySet<string> {
     .split('\n\n')
     .filter((run) => /^Commandline: .*unattended-upgrade/m.test(run) || run.includes(updatesMark));
   const lines = runs.flatMap((run) => run.split('\n')).filter((line) => /^(Upgrade|Install): /.test(line));
-  return new Set(
-    lines.flatMap((line) =>
-      [...line.matchAll(/([\w.+-]+):\w+ \((?:[^,)]*, )?([^,)]+)(?:, automatic)?\)/g)].map(
-        ([, name, version]) => `${name} ${version}`,
-      ),
-    ),
-  );
+  return new Set(lines.flatMap(installedBy));
 }
+
+/** `NAME VERSION` of an entry such as `bash:amd64 (5.2-1, 5.2-2)` of an upgrade, `(5.2-2, automatic)` of an install. */
+const installedBy = (line: string): readonly string[] =>
+  [...line.matchAll(/([\w.+-]+):\w+ \(([^)]+)\)/g)].map(([, name = '', versions = '']) => {
+    const [first = '', second = ''] = versions.split(', ');
+    return `${name} ${line.startsWith('Upgrade: ') ? second : first}`;
+  });
 
 function accountsFrom(mentioned: string, owners: Evidence['owners']): Evidence['accounts'] {
   return gathered(

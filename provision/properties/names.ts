@@ -40,7 +40,7 @@ export const namesKnown = (site: Site, self: HostName): Step => {
           kind: 'run',
           what: `write ${missing.join(', ')} into ${hostsFile}`,
           // Not renamed into place: in a container it is a mount, which can only be written through.
-          run: ['sh', '-c', `printf %s "$1" > ${hostsFile}`, 'sh', text],
+          run: ['sh', '-c', `printf '%s\\n' "$@" > ${hostsFile}`, 'sh', ...text.trimEnd().split('\n')],
         },
       ];
     },
