@@ -5,6 +5,7 @@ import { exporterPhases } from '../provision/roles/common.ts';
 import { roleOf } from '../provision/roles/roles.ts';
 import type { Role } from '../provision/types.ts';
 import type { Context } from './context.ts';
+import { recordDeliveredOf } from './delivered.ts';
 import { siteOf } from './site.ts';
 
 /** How much of ours a host carries: all that is declared, or as delivered but for what the monitoring reads. */
@@ -24,6 +25,7 @@ export async function convergeHosts(
     readonly narrate?: (line: string) => void;
   } = {},
 ): Promise<ConvergeReport> {
+  if (!context.isDryRun) await recordDeliveredOf(context, names, narrate);
   return convergeAll(await rolesFor(context, extent, names), {
     isDryRun: context.isDryRun,
     narrate,

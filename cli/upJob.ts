@@ -22,6 +22,7 @@ import { exportVmImages, vmImages } from '../lab/vmImages.ts';
 import { stackImages } from '../monitor/images.ts';
 import type { ImageSource } from '../monitor/stack.ts';
 import { type Context, terraformTool } from './context.ts';
+import { recordDelivered } from './delivered.ts';
 import { settleHost } from './settle.ts';
 import { chooseImages, loadStackImages, stackRoot } from './stack.ts';
 
@@ -98,6 +99,7 @@ export const settleStages = ({ context, images }: UpJob, names = hostNames): rea
     title: `Host ${name}`,
     run: (narrate) =>
       settleHost(context, name, narrate, async (host) => {
+        await recordDelivered(context, host, narrate);
         if (name === 'docker') await loadStackImages(context, host, images, narrate);
       }),
   }));

@@ -29,6 +29,7 @@ export const up: Command<Context> = {
   example: 'up --dry-run',
   changesState: true,
   isExclusive: true,
+  onlyFor: { target: 'lab', instead: 'bring adopted hosts to what is declared with "./sla converge"' },
   flags: [
     {
       usage: '--substrate <kind>',
