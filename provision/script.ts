@@ -23,6 +23,9 @@ export const runsScript: Argv = [
   'script=$(cat); if [ "$(id -u)" = 0 ]; then eval "$script"; else printf %s "$script" | sudo -n sh -c \'eval "$(cat)"\'; fi',
 ];
 
+/** Stands in the history of apt beside what a step installed. */
+export const updatesMark = 'DPkg::Lock::Timeout=60';
+
 /** A script that does all of `actions`, stopping at the first that fails, then asks `questions`. */
 export const scriptOf = (actions: readonly Action[], questions: readonly string[]): string =>
   [
@@ -112,7 +115,7 @@ const helpers = [
     apt_install "$@" || { apt-get -q update && apt_install "$@"; }
   }
   apt_install() {
-    apt-get -qq -o DPkg::Lock::Timeout=60 -o Dpkg::Use-Pty=0 -o Dpkg::Options::=--force-confold \\
+    apt-get -qq -o ${updatesMark} -o Dpkg::Use-Pty=0 -o Dpkg::Options::=--force-confold \\
       install --yes --no-install-recommends -- "$@"
   }`,
 ];

@@ -160,24 +160,24 @@ describe('a converge', () => {
   });
 
   it('lets one operator change a host, and tells the other who it is and since when', async () => {
-    await on('docker', 'rm -f /run/sla-test-* /etc/systemd/journald.conf.d/50-sla.conf');
-    const waiting = 'touch /run/sla-test-begun; sleep 5; touch /run/sla-test-done';
+    await on('docker', 'rm -f /run/sla-slow-* /etc/systemd/journald.conf.d/50-sla.conf');
+    const waiting = 'touch /run/sla-slow-begun; sleep 5; touch /run/sla-slow-done';
     const slow: Step = {
       name: 'slow',
       why: 'a test',
-      asks: [{ kind: 'file', path: '/run/sla-test-done' }],
+      asks: [{ kind: 'file', path: '/run/sla-slow-done' }],
       diff: (facts) =>
-        facts.file('/run/sla-test-done') ? [] : [{ kind: 'run', what: 'wait', run: ['sh', '-c', waiting] }],
+        facts.file('/run/sla-slow-done') ? [] : [{ kind: 'run', what: 'wait', run: ['sh', '-c', waiting] }],
     };
     const first = convergeTo('docker', steps(slow));
-    await on('docker', 'until [ -e /run/sla-test-begun ]; do sleep 0.1; done');
+    await on('docker', 'timeout 30 sh -c "until [ -e /run/sla-slow-begun ]; do sleep 0.1; done"');
     expect(await slaFailure(ownLab(), ['converge', 'docker'])).toMatchObject({
       code: 'lab-busy',
       message: expect.stringMatching(/^docker is being changed by a test, since \d{4}-\d\d-\d\dT/),
     });
     expect((await first).phases.length).toBe(1);
     expect((await convergeLab(ownLab(), 'docker')).changes).toBeGreaterThan(0);
-    await on('docker', 'rm -f /run/sla-test-*');
+    await on('docker', 'rm -f /run/sla-slow-*');
   });
 
   it('takes back a firewall that locks us out', async () => {
