@@ -52,9 +52,7 @@ export async function recordDelivered(
   const paths = editedPaths(declarationsOf(roleOf(site, host.name)));
   const inventory = await takeDelivered(host, paths);
   if (!inventory) {
-    narrate(
-      `${host.name}: its delivered state is not recorded: ours is on it already, and nobody looked before`,
-    );
+    narrate('its delivered state is not recorded: ours is on it already, and nobody looked before');
     return 'late';
   }
   const delivered: Delivered = {
@@ -67,7 +65,7 @@ export async function recordDelivered(
     deliveredPath(context, host.name),
     `${JSON.stringify(delivered, null, 2)}\n`,
   );
-  if (isNew) narrate(`${host.name}: recorded what was delivered`);
+  if (isNew) narrate('recorded what was delivered');
   return isNew ? 'recorded' : 'kept';
 }
 
@@ -81,7 +79,12 @@ export const recordDeliveredOf = (
     names.map(async (name) =>
       keptDelivered(context, name)
         ? 'kept'
-        : withHost(context, name, (host) => recordDelivered(context, host, narrate), 15_000),
+        : withHost(
+            context,
+            name,
+            (host) => recordDelivered(context, host, (line) => narrate(`${name}: ${line}`)),
+            15_000,
+          ),
     ),
   );
 
