@@ -37,7 +37,7 @@ export async function convergeHosts(
   return convergeAll(roles, {
     isDryRun: context.isDryRun,
     narrate,
-    operator: `${userInfo().username}@${hostname()} (process ${process.pid})`,
+    operator: `${userInfo().username}@${hostname()}`,
     // A saturated host is slow to shake hands, and is the one that needs its protection.
     open: (name) => context.openHost(name, 15_000),
   });

@@ -91,7 +91,7 @@ function sessionOver(ssh: NodeSSH, host: HostAddress, isPlain: boolean): Host {
   };
   return {
     name: host.name,
-    query: (argv) => run(argv),
+    query: run,
     exec: async (argv, input) => {
       const result = await run(argv, input);
       if (result.exitCode !== 0)

@@ -30,11 +30,11 @@ const failing = (name: string): Step => ({
   asks: [],
   diff: () => [{ kind: 'run', what: name, run: ['sh', '-c', 'echo so it is; exit 3'] }],
 });
-const converge = (phases: readonly Phase[], isDryRun = false) =>
+const converge = (phases: readonly Phase[], isDryRun = false, operator = 'a test') =>
   convergeHost(
     { host: 'app', phases },
     { open: async () => localHost('app') },
-    { isDryRun, narrate: () => undefined, operator: 'a test', lockFile: `${folder}.lock` },
+    { isDryRun, narrate: () => undefined, operator, lockFile: `${folder}.lock` },
   );
 const inOnePhase = (...steps: readonly Step[]): readonly Phase[] => [{ name: 'test', steps }];
 
@@ -73,7 +73,7 @@ describe.runIf(uid === 0)('a converge', () => {
     };
     const first = converge(inOnePhase(slow));
     while (!readdirSync(folder).includes('begun')) await sleep(10);
-    await expect(converge(inOnePhase(holding('a', 'x')))).rejects.toMatchObject({
+    await expect(converge(inOnePhase(holding('a', 'x')), false, 'another')).rejects.toMatchObject({
       code: 'lab-busy',
       message: expect.stringMatching(/^app is being changed by a test, since \d{4}-\d\d-\d\dT/),
     });

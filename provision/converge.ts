@@ -1,6 +1,6 @@
 import { type ComponentName, componentNames } from '../core/application.ts';
 import { SlaError } from '../core/errors.ts';
-import type { Host } from '../core/host.ts';
+import type { Host, RemoteResult } from '../core/host.ts';
 import { type Questions, questionLines, questionsOf, revivalOf, sectionCount } from './asks.ts';
 import { factsFrom, type Section, sectionsOf } from './facts.ts';
 import { type Batch, batchesOf, isEmpty, type PhasePlan, planPhase } from './plan.ts';
@@ -84,8 +84,9 @@ function linkTo(host: Host): Link {
     trips: 0,
     send: async (script, over = host) => {
       link.trips += 1;
-      const { stdout } = await over.exec(runsScript, script).catch(cutOff);
-      return sectionsOf(stdout);
+      const result = await over.query(runsScript, script);
+      insistOnScript(over.name, result);
+      return sectionsOf(result.stdout);
     },
   };
   return link;
@@ -93,12 +94,14 @@ function linkTo(host: Host): Link {
 
 /**
  * A script ends with status 0 whatever it finds. Without a word of its own, another status is that of a
- * connection that broke, and what came before is lost with it; with one, it is why no script can run there.
+ * connection that broke, and what came before counts; with one, it is why no script can run there.
  */
-function cutOff(thrown: unknown): { readonly stdout: string } {
-  const isCut = thrown instanceof SlaError && thrown.code === 'remote-command-failed';
-  if (!isCut || !/^it printed nothing$/.test(String(thrown.cause))) throw thrown;
-  return { stdout: '' };
+function insistOnScript(name: string, { exitCode, stderr }: RemoteResult): void {
+  if (exitCode === 0 || stderr.trim() === '') return;
+  throw new SlaError('remote-command-failed', `no script can run on ${name}: status ${exitCode}`, {
+    cause: stderr.trim(),
+    remedy: `look with "./sla ssh ${name}", then run the same command again`,
+  });
 }
 
 async function read(link: Link, phases: readonly Phase[]): Promise<Facts> {

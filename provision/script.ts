@@ -65,13 +65,17 @@ function actionLine(action: Action): string {
   }
 }
 
-/** The kernel frees it with the script, however that ends. What the script starts does not inherit it. */
+/** The kernel frees it with the script, however that ends; another script of ours is waited for. What the script starts does not inherit it. */
 const lockLine = ({ file, holder }: Action & { readonly kind: 'lock' }): string =>
   [
     `exec 9>>${quoteWord(file)} || did 1 "$(ls -ld ${quoteWord(file)} 2>&1)"`,
-    `flock --nonblock 9 || did ${lockedStatus} "$(cat ${quoteWord(file)})"`,
+    `flock --nonblock 9 || { case $(cat ${quoteWord(file)}) in ${quoteWord(`${holder}, since `)}*) flock --timeout ${ownWaitS} 9;; *) false;; esac; } \\
+  || did ${lockedStatus} "$(cat ${quoteWord(file)})"`,
     `printf '%s, since %s' ${quoteWord(holder)} "$(date --utc +%FT%TZ)" > ${quoteWord(file)}; did $? ''`,
   ].join('\n');
+
+// What a broken connection left running ends before we go on.
+const ownWaitS = 60;
 
 /** Ends the answer of a lock that somebody else holds. */
 export const lockedStatus = 75;

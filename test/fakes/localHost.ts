@@ -33,7 +33,7 @@ export function localHost(name: HostName, path?: string): LocalHost {
   return {
     name,
     lines,
-    query: (argv) => run(argv),
+    query: run,
     exec: async (argv, input) => {
       const result = await run(argv, input);
       if (result.exitCode !== 0) throw new Error(`status ${result.exitCode}: ${result.stderr}`);
