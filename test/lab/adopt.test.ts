@@ -4,7 +4,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type HostName, hostNames } from '../../core/application.ts';
 import { readIfPresent } from '../../core/state.ts';
 import type { Delivered } from '../../provision/inventory/types.ts';
-import { type AdoptedHosts, adminPassword, allowSudo, makeKey, startAdoptedHosts } from './adoptedHosts.ts';
+import {
+  type AdoptedHosts,
+  adminPassword,
+  allowSudo,
+  makeKey,
+  removeAdoptedHosts,
+  startAdoptedHosts,
+} from './adoptedHosts.ts';
 import {
   docker,
   run,
@@ -57,7 +64,7 @@ beforeAll(async () => {
 });
 
 afterAll(() => {
-  hosts.remove();
+  removeAdoptedHosts(lab.name);
 });
 
 it('a lab is recorded by its own up, before anything of ours is on its hosts', async () => {
