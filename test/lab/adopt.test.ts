@@ -3,7 +3,15 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type HostName, hostNames } from '../../core/application.ts';
 import { readIfPresent } from '../../core/state.ts';
-import { type AdoptedHosts, adminPassword, allowSudo, makeKey, startAdoptedHosts } from './adoptedHosts.ts';
+import type { Delivered } from '../../provision/inventory/types.ts';
+import {
+  type AdoptedHosts,
+  adminPassword,
+  allowSudo,
+  makeKey,
+  removeAdoptedHosts,
+  startAdoptedHosts,
+} from './adoptedHosts.ts';
 import {
   docker,
   run,
@@ -56,7 +64,16 @@ beforeAll(async () => {
 });
 
 afterAll(() => {
-  hosts.remove();
+  removeAdoptedHosts(lab.name);
+});
+
+it('a lab is recorded by its own up, before anything of ours is on its hosts', async () => {
+  const { hosts: kept } = await slaJson<{
+    readonly hosts: readonly { readonly recording: string; readonly delivered: Delivered }[];
+  }>(testLab(), ['inventory']);
+  expect(kept.map(({ recording }) => recording)).toEqual(['kept', 'kept', 'kept']);
+  for (const { delivered } of kept) expect(delivered.packages).not.toHaveProperty('prometheus-node-exporter');
+  expect(kept[2]?.delivered.images).toEqual({});
 });
 
 describe('hosts that exist already', () => {

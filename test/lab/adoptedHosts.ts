@@ -15,7 +15,6 @@ export interface AdoptedHosts {
   address(host: HostName): string;
   /** Runs a shell line on a host as root, beside SSH. */
   on(host: HostName, line: string): string;
-  remove(): void;
 }
 
 export const adminPassword = 'correct horse';
@@ -37,9 +36,8 @@ export async function startAdoptedHosts(
     key,
     address: (host) => addressAt(subnet, 20 + hostNames.indexOf(host)),
     on: (host, line) => docker('exec', `${name}-${host}`, 'sh', '-c', line),
-    remove: () => removeHosts(name),
   };
-  removeHosts(name);
+  removeAdoptedHosts(name);
   makeKey(key);
   docker('network', 'create', '--subnet', subnet, ...labels(name), name);
   for (const host of hostNames) startHost(hosts, host, images[host]);
@@ -110,7 +108,8 @@ async function addAdmin(hosts: AdoptedHosts, host: HostName): Promise<void> {
 export const allowSudo = (hosts: AdoptedHosts, host: HostName): string =>
   hosts.on(host, "echo 'admin ALL=(ALL:ALL) NOPASSWD: ALL' > /etc/sudoers.d/admin");
 
-function removeHosts(name: string): void {
+/** Removes all that carries the name, whether or not its start came to an end. */
+export function removeAdoptedHosts(name: string): void {
   const found = (kind: string, ...words: readonly string[]) =>
     docker(kind, 'ls', '--quiet', ...words, '--filter', `label=sla.lab=${name}`)
       .split('\n')
