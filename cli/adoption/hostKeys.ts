@@ -7,6 +7,7 @@ import { knownHostsPath, readIfPresent, writePrivate } from '../../core/state.ts
 import { withPins } from '../../lab/keys.ts';
 import type { Context } from '../context.ts';
 import { canAsk, confirmed } from '../prompt.ts';
+import { patiently, untilForgiven } from './patience.ts';
 
 export interface ShownKey {
   readonly host: HostAddress;
@@ -16,11 +17,11 @@ export interface ShownKey {
 }
 
 /** The keys that the hosts show. Errors: `host-unreachable`; `host-key-changed` where another one is pinned. */
-export function shownKeys({ hosts, state }: Context): Promise<readonly ShownKey[]> {
+export function shownKeys({ hosts, state, narrate }: Context): Promise<readonly ShownKey[]> {
   const knownHosts = readIfPresent(knownHostsPath(state)) ?? '';
   return allOrOneError(
     hosts.map(async (host) => {
-      const key = await shownKey(host, 10_000);
+      const key = await patiently(() => shownKey(host, 10_000), untilForgiven(narrate));
       const pinned = pinnedKey(knownHosts, host);
       if (pinned !== undefined && pinned !== key) throw changed(host, key, pinned);
       return { host, key, fingerprint: fingerprintOf(key), isPinned: pinned !== undefined };

@@ -6,6 +6,7 @@ import { Secret } from '../../provision/secret.ts';
 import type { Context } from '../context.ts';
 import { publicKeyOf } from '../operatorKey.ts';
 import { askSecret, canAsk } from '../prompt.ts';
+import { patiently, untilForgiven } from './patience.ts';
 
 /** How a host lets us in; a password is kept in memory only, and used for nothing but to leave our key. */
 export type Login = { readonly kind: 'key' } | { readonly kind: 'password'; readonly password: Secret };
@@ -69,13 +70,17 @@ export const openWith = (
   login: Login,
   isPlain: boolean,
 ): Promise<Host> =>
-  openHost(host, {
-    keyFile: context.keyFile,
-    knownHosts,
-    connectTimeoutMs: 15_000,
-    isPlain,
-    ...(login.kind === 'password' ? { password: login.password.reveal() } : {}),
-  });
+  patiently(
+    () =>
+      openHost(host, {
+        keyFile: context.keyFile,
+        knownHosts,
+        connectTimeoutMs: 15_000,
+        isPlain,
+        ...(login.kind === 'password' ? { password: login.password.reveal() } : {}),
+      }),
+    untilForgiven(context.narrate),
+  );
 
 /** Leaves our public key with the user who logs in, beside those that are there. */
 export async function leaveKey(door: Door, host: HostAddress, login: Login): Promise<void> {
