@@ -6,7 +6,7 @@ import type { StateFolder } from '../core/state.ts';
 import { readIfPresent } from '../core/state.ts';
 import { apply, type ChangeCounts, lastVariables, statePath, type Tool } from '../core/terraform.ts';
 import type { Engine } from './adapters/engine.ts';
-import { freeBytesAt, insistOnFreePort, machineRoutes } from './adapters/machine.ts';
+import { freeBytesAt, inotifyInstances, insistOnFreePort, machineRoutes } from './adapters/machine.ts';
 import { type LabConfig, maxDiskBytes } from './config.ts';
 import { attachDisks, deleteDisks } from './disks.ts';
 import { labHosts, labRoot } from './hosts.ts';
@@ -17,6 +17,7 @@ import {
   imagesBytes,
   insistOnDiskSpace,
   insistOnFreeSubnet,
+  insistOnInotify,
   insistOnOwnership,
   insistOnSameSettings,
 } from './preflight.ts';
@@ -50,6 +51,7 @@ export async function preflight(
     insistOnSameSettings(lab.name, last, labRoot(lab, identity, state, tagsOf(recipes)).variables);
   }
   if (found.containers.length > 0) return;
+  if (lab.substrate !== 'vm') insistOnInotify(inotifyInstances());
   const folder = await engine.dataFolder();
   const missing = missingImages(recipes, images).length > 0 ? imagesBytes : 0;
   insistOnDiskSpace(folder, freeBytesAt(folder), missing + maxDiskBytes(lab));

@@ -4,6 +4,7 @@ import { labelsOf } from './labels.ts';
 import {
   insistOnDiskSpace,
   insistOnFreeSubnet,
+  insistOnInotify,
   insistOnOwnership,
   insistOnSameSettings,
   type Route,
@@ -146,6 +147,19 @@ describe('the settings of hosts that exist', () => {
           'hosts.db.published_ports.15432: unset → 5432',
         ].join('\n'),
         remedy: expect.stringContaining('./sla down'),
+      }),
+    );
+  });
+});
+
+describe('inotify instances', () => {
+  test('are enough for three more hosts, or the way to more is told', () => {
+    expect(() => insistOnInotify({ used: 20, most: 128 })).not.toThrow();
+    expect(() => insistOnInotify({ used: 120, most: 128 })).toThrowError(
+      expect.objectContaining({
+        code: 'machine-not-ready',
+        message: 'of 128 inotify instances of this machine 120 are in use',
+        remedy: expect.stringContaining('fs.inotify.max_user_instances=1024'),
       }),
     );
   });

@@ -89,6 +89,20 @@ export function insistOnDiskSpace(folder: string, freeBytes: number, neededBytes
 }
 
 /**
+ * Throws `machine-not-ready` when the systemds and engines of three more hosts would find no inotify instance left:
+ * they end at once then, and say nothing of it. Every process of root counts, whichever container it is in.
+ */
+export function insistOnInotify({ used, most }: { readonly used: number; readonly most: number }): void {
+  if (most - used >= inotifyPerLab) return;
+  throw new SlaError('machine-not-ready', `of ${most} inotify instances of this machine ${used} are in use`, {
+    cause: `the hosts of a lab need ${inotifyPerLab}`,
+    remedy: 'take down a lab that nobody needs, or run "sudo sysctl fs.inotify.max_user_instances=1024"',
+  });
+}
+
+const inotifyPerLab = 30;
+
+/**
  * Throws `lab-differs` when hosts exist that were made with other settings. `last` and `next` are the variables
  * of terraform/lab; images are not compared, because a host keeps the one it was delivered with.
  */

@@ -1,8 +1,9 @@
-import { existsSync, statfsSync } from 'node:fs';
+import { existsSync, readdirSync, readlinkSync, statfsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { SlaError } from '../../core/errors.ts';
 import { runLocal } from '../../core/local.ts';
+import { readIfPresent } from '../../core/state.ts';
 import type { Route } from '../preflight.ts';
 import { parseSubnet } from '../subnet.ts';
 
@@ -21,6 +22,31 @@ export const freeBytesAt = (folder: string): number => {
   const { bavail, bsize } = statfsSync(folder);
   return bavail * bsize;
 };
+
+/** inotify instances of root that are in use, and how many there may be; as many of another user's processes as show. */
+export function inotifyInstances(): { readonly used: number; readonly most: number } {
+  const most = Number(readIfPresent('/proc/sys/fs/inotify/max_user_instances') ?? Number.POSITIVE_INFINITY);
+  const processes = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return { used: processes.reduce((sum, pid) => sum + inotifyOf(pid), 0), most };
+}
+
+/** A process may end, or be somebody else's, while it is looked at. */
+function inotifyOf(pid: string): number {
+  try {
+    const folder = `/proc/${pid}/fd`;
+    return readdirSync(folder).filter((name) => linkAt(`${folder}/${name}`) === 'anon_inode:inotify').length;
+  } catch {
+    return 0;
+  }
+}
+
+function linkAt(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return undefined;
+  }
+}
 
 /** Throws `port-taken`, naming the process that listens there. */
 export async function insistOnFreePort(port: number): Promise<void> {
