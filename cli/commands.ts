@@ -5,6 +5,7 @@ import { doctor } from './commands/doctor.ts';
 import { down } from './commands/down.ts';
 import { fingerprint } from './commands/fingerprint.ts';
 import { logs } from './commands/logs.ts';
+import { rebuild } from './commands/rebuild.ts';
 import { ssh } from './commands/ssh.ts';
 import { status } from './commands/status.ts';
 import { test } from './commands/test.ts';
@@ -20,6 +21,7 @@ export const commands: readonly Command<Context>[] = [
   status,
   doctor,
   converge,
+  rebuild,
   vote,
   fingerprint,
   certify,

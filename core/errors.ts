@@ -30,6 +30,8 @@ export const errorCodes = {
   'page-down': { exit: 38, title: 'a page does not answer with 200' },
   'vote-lost': { exit: 39, title: 'a vote did not reach the result page' },
   'state-differs': { exit: 40, title: 'the stores do not hold what they should' },
+  'restore-failed': { exit: 43, title: 'a copy of the stores could not be restored' },
+  'nothing-to-restore': { exit: 44, title: 'a store can neither be saved nor restored' },
   'checks-failed': { exit: 50, title: 'a check or a test failed' },
   interrupted: { exit: 130, title: 'the command was interrupted' },
 } as const satisfies Record<string, { exit: number; title: string }>;

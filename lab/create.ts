@@ -1,10 +1,17 @@
-import { hostNames } from '../core/application.ts';
+import { type HostName, hostNames } from '../core/application.ts';
 import { SlaError } from '../core/errors.ts';
 import type { ImageRecipe } from '../core/images.ts';
 import { missingImages, presentImages, tagsOf } from '../core/images.ts';
 import type { StateFolder } from '../core/state.ts';
 import { readIfPresent } from '../core/state.ts';
-import { apply, type ChangeCounts, lastVariables, statePath, type Tool } from '../core/terraform.ts';
+import {
+  apply,
+  type ChangeCounts,
+  lastVariables,
+  type Part,
+  statePath,
+  type Tool,
+} from '../core/terraform.ts';
 import type { Engine } from './adapters/engine.ts';
 import { freeBytesAt, insistOnFreePort, machineRoutes } from './adapters/machine.ts';
 import { type LabConfig, maxDiskBytes } from './config.ts';
@@ -93,6 +100,38 @@ export async function createHosts(
   const root = labRoot(work.lab, work.identity, work.state, tags);
   await prepareEngine(work, tags, narrate);
   return apply(tool, root, narrate);
+}
+
+/**
+ * Destroys one host with its disk and makes it again as delivered: same address, same key. Safe to repeat after
+ * any interruption; the other hosts are not touched.
+ */
+export async function replaceHost(
+  work: LabWork,
+  tool: Tool,
+  tags: ReadonlyMap<string, string>,
+  name: HostName,
+  narrate: (line: string) => void,
+): Promise<ChangeCounts> {
+  const root = labRoot(work.lab, work.identity, work.state, tags);
+  // Terraform cannot empty the disk between the end of the old container and the begin of the new one.
+  if (work.lab.substrate !== 'vm') await removeHostContainer(work, name);
+  await prepareEngine(work, tags, narrate);
+  return apply(tool, root, narrate, partOf(work.lab, name));
+}
+
+async function removeHostContainer({ engine, lab }: LabWork, name: HostName): Promise<void> {
+  const { containers } = await inventoryOf(engine, lab.name);
+  for (const { id, labels } of containers) if (labels['sla.host'] === name) await engine.removeContainer(id);
+}
+
+/** The disk of a machine takes its domain with it. */
+function partOf({ substrate }: LabConfig, name: HostName): Part {
+  const host = `module.host["${name}"]`;
+  return {
+    targets: [host],
+    replace: [`${host}.${substrate === 'vm' ? 'libvirt_volume.disk' : 'docker_container.host'}`],
+  };
 }
 
 /** What Terraform takes for granted: disks attached, hosts of a rebooted machine started, no half-made leftovers. */

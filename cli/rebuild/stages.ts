@@ -1,0 +1,75 @@
+import type { HostName } from '../../core/application.ts';
+import { restartDatabaseClients } from '../../monitor/application.ts';
+import { holdAtApp, holdAtDb, release } from '../../rebuild/hold.ts';
+import type { StageKind } from '../../rebuild/types.ts';
+import { addressOfHost, type Context, withHost } from '../context.ts';
+import { convergeHosts, rolesFor } from '../converging.ts';
+import { proveWithVote } from '../proof.ts';
+import { applyStack, settle, toolFor } from '../upJob.ts';
+import { certify } from './certify.ts';
+import { fingerprintOfCopy, restore, save, settled } from './save.ts';
+import { note, type RebuildWork } from './work.ts';
+
+type Run = (work: RebuildWork, narrate: (line: string) => void) => Promise<void>;
+
+/** A stage with its name on the screen. Each may be repeated. */
+export const stageRuns: Readonly<Record<StageKind, { readonly title: string; readonly run: Run }>> = {
+  hold: { title: 'Hold votes', run: ({ job, host }) => hold(job.context, host) },
+  save: { title: 'Save', run: save },
+  replace: { title: 'Replace', run: replace },
+  boot: { title: 'Start', run: ({ job, host }, narrate) => settle(job, host, narrate) },
+  converge: {
+    title: 'Converge',
+    run: async ({ job, host, extent }, narrate) => {
+      await convergeHosts(job.context, await rolesFor(job.context, extent, [host]), narrate);
+    },
+  },
+  restore: { title: 'Restore', run: restore },
+  monitoring: {
+    title: 'Monitoring',
+    run: async ({ job }, narrate) =>
+      void (await applyStack(job, await toolFor(job.context, narrate), narrate)),
+  },
+  certify: { title: 'Certify', run: certify },
+  release: { title: 'Release votes', run: ({ job, host }) => accept(job.context, host) },
+  vote: { title: 'A vote', run: ({ job }, narrate) => proveWithVote(job.context, narrate) },
+};
+
+/** The worker finishes first in any case; then the side that stays refuses the other one. */
+async function hold(context: Context, host: HostName): Promise<void> {
+  const [app, db] = [addressOfHost(context, 'app').address, addressOfHost(context, 'db').address];
+  if (host === 'db') return withHost(context, 'app', (session) => holdAtApp(session, db));
+  // A host that is being replaced may not answer, and need not.
+  await withHost(context, 'app', (session) => holdAtApp(session, db), 2000).catch(() => undefined);
+  await withHost(context, 'db', (session) => holdAtDb(session, app));
+}
+
+async function accept(context: Context, host: HostName): Promise<void> {
+  if (host === 'app') return withHost(context, 'db', release);
+  await withHost(context, 'app', async (app) => {
+    await release(app);
+    await restartDatabaseClients(app);
+  });
+}
+
+async function replace(work: RebuildWork, narrate: (line: string) => void): Promise<void> {
+  settleSources(work);
+  note(work, { isDestroying: true });
+  await work.replacement.replace(work.host, narrate);
+}
+
+/** From where each store comes back, and what it is then compared with. */
+export function settleSources(work: RebuildWork): void {
+  if (work.host !== 'db') return;
+  const sources = settled(work);
+  note(work, { sources, fingerprint: fingerprintOfCopy(work.job.context, sources) });
+}
+
+/** Takes a hold back when nothing was destroyed: the service goes on as it was. */
+export async function takeBackHold(context: Context): Promise<void> {
+  await withHost(context, 'db', release).catch(() => undefined);
+  await withHost(context, 'app', async (app) => {
+    await release(app);
+    await restartDatabaseClients(app);
+  }).catch(() => undefined);
+}

@@ -1,0 +1,161 @@
+import type { HostName } from '../core/application.ts';
+import type { Journal, Source } from './journal.ts';
+import type { PlannedStage, StageKind } from './types.ts';
+
+/** What a rebuild is planned from. `Store` is what the backups call theirs. */
+export interface RebuildFacts {
+  readonly host: HostName;
+  /** Hosts that answer over SSH. */
+  readonly answering: readonly HostName[];
+  /** Both stores of the application, in the order in which they come back. */
+  readonly stores: readonly string[];
+  /** Those of them that can be saved now; none once that is over: a store may be new, or half restored. */
+  readonly savable: readonly string[];
+  /** By store, the newest copy that is good. */
+  readonly copies: Readonly<Record<string, KnownCopy | undefined>>;
+  /** A copy that was asked for by its name, for the stores that it holds. */
+  readonly chosen?: KnownCopy & { readonly stores: readonly string[] };
+  /** What is destroyed, and by whom. */
+  readonly destroys: string;
+  readonly journal: Journal | undefined;
+}
+
+export interface KnownCopy {
+  readonly name: string;
+  /** UTC, ISO 8601. */
+  readonly takenAt: string;
+}
+
+/** Where a store comes back from: what is saved first, a copy from before, or nowhere. */
+export type PlannedSource = { readonly kind: 'saved' } | Source;
+
+export interface RebuildPlan {
+  readonly host: HostName;
+  /** It goes on with what an earlier run began. */
+  readonly isResumed: boolean;
+  readonly stages: readonly PlannedStage[];
+  /** Stores that the stage `save` saves. */
+  readonly savable: readonly string[];
+  readonly sources: Readonly<Record<string, PlannedSource>>;
+  /** What is lost or stays undone, a sentence each. */
+  readonly warnings: readonly string[];
+  /** Stores that come back empty. */
+  readonly lost: readonly string[];
+}
+
+/** Decides everything about a rebuild before anything is touched. */
+export function planRebuild(facts: RebuildFacts): RebuildPlan {
+  const sources = facts.host === 'db' ? sourcesOf(facts) : {};
+  const done = stillDone(facts);
+  return {
+    host: facts.host,
+    isResumed: done.length > 0,
+    stages: stagesOf(facts, sources).filter(({ kind }) => repeated.includes(kind) || !done.includes(kind)),
+    savable: facts.savable,
+    sources,
+    warnings: warningsOf(facts, sources),
+    lost: Object.keys(sources).filter((store) => sources[store]?.kind === 'nothing'),
+  };
+}
+
+/** Another copy is restored over whatever was restored before. */
+const stillDone = ({ journal, chosen }: RebuildFacts): readonly StageKind[] =>
+  (journal?.done ?? []).filter((kind) => chosen === undefined || beforeRestore.includes(kind));
+
+const beforeRestore: readonly StageKind[] = ['save', 'replace'];
+
+/** Stages that tell what they find, and cost little when all is as it should be. */
+const repeated: readonly StageKind[] = ['hold', 'boot', 'converge'];
+
+function sourcesOf(facts: RebuildFacts): Readonly<Record<string, PlannedSource>> {
+  return Object.fromEntries(facts.stores.map((store) => [store, sourceOf(facts, store)]));
+}
+
+/** What was settled stays settled, unless another copy is asked for. */
+function sourceOf({ journal, chosen, savable, copies }: RebuildFacts, store: string): PlannedSource {
+  if (chosen?.stores.includes(store)) return copyFrom(chosen);
+  const settled = journal?.sources[store];
+  if (settled?.kind === 'copy') return settled;
+  if (savable.includes(store)) return { kind: 'saved' };
+  const newest = copies[store];
+  return newest ? copyFrom(newest) : { kind: 'nothing' };
+}
+
+const copyFrom = ({ name, takenAt }: KnownCopy): Source => ({ kind: 'copy', name, takenAt });
+
+function stagesOf(facts: RebuildFacts, sources: RebuildPlan['sources']): readonly PlannedStage[] {
+  const { host, answering, stores, savable, journal } = facts;
+  const partner = host === 'db' ? 'app' : 'db';
+  const isPartnered = answering.includes(partner);
+  const storesAnswer = stores.every((store) => savable.includes(store));
+  const canRestore = Object.values(sources).some(({ kind }) => kind !== 'nothing');
+  const canCertify =
+    host === 'db' ? isOneState(sources) : (journal?.fingerprint ?? null) !== null || storesAnswer;
+  const isReleased = stillDone(facts).includes('release');
+  const wanted: readonly (PlannedStage | false)[] = [
+    host !== 'docker' && isPartnered && !isReleased && { kind: 'hold', what: holdWords[host] },
+    (host === 'db' ? savable.length > 0 : storesAnswer) && { kind: 'save', what: saveWords(host, savable) },
+    { kind: 'replace', what: facts.destroys },
+    { kind: 'boot', what: `wait until ${host} has started` },
+    { kind: 'converge', what: `bring ${host} to what is declared for it` },
+    canRestore && { kind: 'restore', what: `restore ${restoreWords(sources)}` },
+    host === 'docker' && { kind: 'monitoring', what: 'make what runs on docker' },
+    canCertify && { kind: 'certify', what: 'compare both stores with what they held before' },
+    host !== 'docker' && isPartnered && { kind: 'release', what: 'accept votes again, in dependency order' },
+    isProvable(facts) && { kind: 'vote', what: 'prove it with a vote' },
+  ];
+  return wanted.filter((stage) => stage !== false);
+}
+
+const holdWords: Readonly<Record<Exclude<HostName, 'docker'>, string>> = {
+  db: 'accept no votes from now on, and stop the worker',
+  app: 'let the worker finish, and let nothing of app reach the stores until it is certified',
+};
+
+const saveWords = (host: HostName, savable: readonly string[]): string =>
+  host === 'db'
+    ? `save ${savable.join(' and ')}, and take the fingerprint`
+    : 'take the fingerprint of both stores';
+
+const restoreWords = (sources: RebuildPlan['sources']): string =>
+  Object.entries(sources)
+    .flatMap(([store, source]) => {
+      if (source.kind === 'nothing') return [];
+      return [source.kind === 'saved' ? store : `${store} as of ${source.takenAt}`];
+    })
+    .join(' and ');
+
+/** Two stores that were saved at different times never stood beside each other. */
+function isOneState(sources: RebuildPlan['sources']): boolean {
+  const places = Object.values(sources).map((source) => (source.kind === 'copy' ? source.name : source.kind));
+  return new Set(places).size === 1 && places[0] !== 'nothing';
+}
+
+/** A vote goes through app and db, whichever host is rebuilt. */
+const isProvable = ({ host, answering }: RebuildFacts): boolean =>
+  (['app', 'db'] as const).every((name) => name === host || answering.includes(name));
+
+function warningsOf(facts: RebuildFacts, sources: RebuildPlan['sources']): readonly string[] {
+  const { host, answering, journal, stores, savable } = facts;
+  const silent = (['app', 'db'] as const).filter((name) => name !== host && !answering.includes(name));
+  const isUncertified =
+    host !== 'db' && journal === undefined && !stores.every((store) => savable.includes(store));
+  return [
+    ...Object.entries(sources).flatMap(([store, source]) => lossOf(facts, store, source)),
+    ...silent.map((name) => `${name} does not answer: no vote can prove the rebuild; rebuild ${name} next`),
+    ...(isUncertified ? ['the stores do not answer: their state cannot be certified'] : []),
+  ];
+}
+
+function lossOf({ journal, chosen }: RebuildFacts, store: string, source: PlannedSource): readonly string[] {
+  const settled = journal?.sources[store];
+  if (
+    source.kind === 'saved' ||
+    (source.kind === 'copy' && settled?.kind === 'copy' && settled.name === source.name)
+  )
+    return [];
+  if (source.kind === 'nothing')
+    return [`${store} neither answers nor has a copy: it starts as delivered, and what it held is lost`];
+  const why = chosen?.name === source.name ? 'as you asked' : `${store} does not answer`;
+  return [`${why}: ${store} comes back as of ${source.takenAt}, and what came since is lost`];
+}
