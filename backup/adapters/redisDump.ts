@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Host } from '../../core/host.ts';
 import type { StoreBackup } from '../types.ts';
@@ -12,7 +13,10 @@ export const redisDump = (db: Host, ssh: SshProgram): StoreBackup => ({
     await fetchOutput(ssh, ['sh', '-eu', '-c', saveScript], file);
     insistOnMagic(file, 'REDIS');
   },
-  restore: (folder) => sendInput(ssh, ['sh', '-eu', '-c', restoreScript], join(folder, rdb)),
+  restore: async (folder) => {
+    const file = join(folder, rdb);
+    await sendInput(ssh, ['sh', '-eu', '-c', restoreScript, 'sh', String(statSync(file).size)], file);
+  },
 });
 
 const rdb = 'dump.rdb';
@@ -28,28 +32,38 @@ redis-cli --rdb -
 
 /**
  * With its append-only file on, Redis ignores a snapshot beside it. But since version 7 that file begins with a
- * snapshot, under a name that its manifest tells: so ours is put there, and nothing has to be written anew.
+ * snapshot, under a name that its manifest tells: so ours is put there, and nothing has to be written anew. What
+ * fails half-way, a cut connection included, leaves a Redis that starts empty and not one that cannot start.
  */
 const restoreScript = `
 config() { redis-cli --raw config get "$1" | tail -n 1; }
+place() { install --owner=redis --group=redis --mode=640 "$1" "$2"; }
+came=$(mktemp /var/lib/sla-redis-XXXXXX)
+dir=/var/lib/redis
+trap 'rm -f "$came"; find "$dir" -mindepth 1 -delete' EXIT
+cat > "$came"
+[ "$(stat --format=%s "$came")" = "$1" ] || { echo "the snapshot did not come whole" >&2; exit 1; }
 systemctl stop redis-server.service
-find /var/lib/redis -mindepth 1 -delete
+find "$dir" -mindepth 1 -delete
 systemctl start redis-server.service
 dir=$(config dir) dump=$(config dbfilename) append=$(config appendonly)
 folder=$dir/$(config appenddirname) file=$(config appendfilename)
 systemctl stop redis-server.service
 find "$dir" -mindepth 1 -delete
-install --owner=redis --group=redis --mode=640 /dev/stdin "$dir/$dump"
+place "$came" "$dir/$dump"
 if [ "$append" = yes ]; then
   install --directory --owner=redis --group=redis --mode=750 "$folder"
-  install --owner=redis --group=redis --mode=640 "$dir/$dump" "$folder/$file.1.base.rdb"
-  echo "file $file.1.base.rdb seq 1 type b" | install --owner=redis --group=redis --mode=640 /dev/stdin "$folder/$file.manifest"
+  place "$came" "$folder/$file.1.base.rdb"
+  echo "file $file.1.base.rdb seq 1 type b" > "$came"
+  place "$came" "$folder/$file.manifest"
 fi
-sync -f "$dir"
-systemctl start redis-server.service
+sync --file-system "$dir"
+systemctl start redis-server.service || { systemctl stop redis-server.service; exit 1; }
 n=0
 until redis-cli info persistence | grep -q '^loading:0'; do
   n=$((n + 1)); [ "$n" -lt 3000 ] || { echo "redis does not get done loading" >&2; exit 1; }
   sleep 0.1
 done
+rm -f "$came"
+trap - EXIT
 `;

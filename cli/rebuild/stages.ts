@@ -14,7 +14,7 @@ type Run = (work: RebuildWork, narrate: (line: string) => void) => Promise<void>
 
 /** A stage with its name on the screen. Each may be repeated. */
 export const stageRuns: Readonly<Record<StageKind, { readonly title: string; readonly run: Run }>> = {
-  hold: { title: 'Hold votes', run: ({ job, host }) => hold(job.context, host) },
+  hold: { title: 'Hold votes', run: hold },
   save: { title: 'Save', run: save },
   replace: { title: 'Replace', run: replace },
   boot: { title: 'Start', run: ({ job, host }, narrate) => settle(job, host, narrate) },
@@ -36,19 +36,20 @@ export const stageRuns: Readonly<Record<StageKind, { readonly title: string; rea
 };
 
 /** The worker finishes first in any case; then the side that stays refuses the other one. */
-async function hold(context: Context, host: HostName): Promise<void> {
+async function hold({ job: { context }, host, journal }: RebuildWork): Promise<void> {
   const [app, db] = [addressOfHost(context, 'app').address, addressOfHost(context, 'db').address];
   if (host === 'db') return withHost(context, 'app', (session) => holdAtApp(session, db));
-  // A host that is being replaced may not answer, and need not.
-  await withHost(context, 'app', (session) => holdAtApp(session, db), 2000).catch(() => undefined);
+  // A host that is to be replaced may not answer, and need not; the new one is held at db alone.
+  if (!journal.isDestroying)
+    await withHost(context, 'app', (session) => holdAtApp(session, db), 2000).catch(() => undefined);
   await withHost(context, 'db', (session) => holdAtDb(session, app));
 }
 
 async function accept(context: Context, host: HostName): Promise<void> {
-  if (host === 'app') return withHost(context, 'db', release);
+  if (host === 'app') await withHost(context, 'db', release);
   await withHost(context, 'app', async (app) => {
     await release(app);
-    await restartDatabaseClients(app);
+    if (host === 'db') await restartDatabaseClients(app);
   });
 }
 

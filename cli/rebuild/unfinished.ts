@@ -18,5 +18,4 @@ export function unfinishedReason(context: Context, host: HostName): string | und
     : undefined;
 }
 
-const isWhole = ({ isDestroying, done }: Journal): boolean =>
-  !isDestroying || done.includes('release') || done.includes('certify');
+const isWhole = ({ isDestroying, done }: Journal): boolean => !isDestroying || done.includes('certify');
