@@ -15,7 +15,7 @@ import {
 import type { Engine } from './adapters/engine.ts';
 import { freeBytesAt, insistOnFreePort, machineRoutes } from './adapters/machine.ts';
 import { type LabConfig, maxDiskBytes } from './config.ts';
-import { attachDisks, deleteDisks } from './disks.ts';
+import { attachDisks } from './disks.ts';
 import { labHosts, labRoot } from './hosts.ts';
 import { ensureKeys, missingKeys, pinHostKeys } from './keys.ts';
 import type { LabIdentity } from './labels.ts';
@@ -148,9 +148,8 @@ async function prepareEngine(
   const kept = found.containers.filter(({ name }) => !removed.includes(name));
   const lost = hostNames.filter((host) => !kept.some(({ labels }) => labels['sla.host'] === host));
   // Half of a lost host is on its disk, and of no use without the other half: it comes back as delivered.
-  if (lost.length > 0) await deleteDisks(engine, identity, image, lost);
   const sizes = { app: lab.hosts.app.diskGb, db: lab.hosts.db.diskGb, docker: lab.hosts.docker.diskGb };
-  await attachDisks(engine, identity, image, sizes);
+  await attachDisks(engine, identity, image, sizes, lost);
   const stopped = kept.filter(({ isRunning }) => !isRunning);
   await Promise.all(stopped.map(({ id }) => engine.start(id)));
   if (stopped.length > 0) narrate(`started ${stopped.map(({ name }) => name).join(', ')}`);

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { componentOf } from '../../core/application.ts';
 import type { Host } from '../../core/host.ts';
@@ -35,8 +35,8 @@ const ask = (query: string): Argv => [
 async function save(db: Host, ssh: SshProgram, folder: string): Promise<void> {
   const databases = await databasesOf(db);
   await Promise.all([
-    fetchOutput(ssh, asPostgres(['pg_dumpall', '--globals-only']), join(folder, files.roles)),
-    fetchOutput(ssh, asPostgres(['sh', '-eu', '-c', readSystem]), join(folder, files.system)),
+    keepText(db, asPostgres(['pg_dumpall', '--globals-only']), join(folder, files.roles)),
+    keepText(db, asPostgres(['sh', '-eu', '-c', readSystem]), join(folder, files.system)),
     ...databases.map(async (name, number) => {
       const file = join(folder, dumpFile(number));
       await fetchOutput(ssh, asPostgres([...dump, name]), file);
@@ -44,6 +44,13 @@ async function save(db: Host, ssh: SshProgram, folder: string): Promise<void> {
     }),
   ]);
 }
+
+/** What is text goes through the session that is open: another login costs more than all of it. */
+async function keepText(db: Host, argv: Argv, file: string): Promise<void> {
+  writeFileSync(file, (await db.exec(argv)).stdout, { mode: 0o600 });
+}
+
+const textIn = (folder: string, file: string): string => readFileSync(join(folder, file), 'utf8');
 
 const dump: Argv = ['pg_dump', '--format=custom', '--compress=1', '--create', '--lock-wait-timeout=10s'];
 
@@ -58,10 +65,10 @@ const readSystem = `cat ${ownFile}`;
 /** Everything goes first, so that a restore that failed half-way can be repeated. */
 async function restore(db: Host, ssh: SshProgram, folder: string): Promise<void> {
   await db.exec(['systemctl', 'start', unit]);
-  await sendInput(ssh, asPostgres(['sh', '-eu', '-c', replaceSystem]), join(folder, files.system));
+  await db.exec(asPostgres(['sh', '-eu', '-c', replaceSystem]), textIn(folder, files.system));
   await db.exec(['sh', '-eu', '-c', takeSystem, 'sh', unit]);
   await db.exec(asPostgres([...psql, '--dbname=template1', '--output=/dev/null']), empty);
-  await sendInput(ssh, asPostgres(['sh', '-eu', '-c', restoreRoles]), join(folder, files.roles));
+  await db.exec(asPostgres(['sh', '-eu', '-c', restoreRoles]), textIn(folder, files.roles));
   for (let number = 0; existsSync(join(folder, dumpFile(number))); number += 1)
     await sendInput(ssh, asPostgres(restoreDump), join(folder, dumpFile(number)));
 }

@@ -14,9 +14,12 @@ export const fetchOutput = (ssh: SshProgram, argv: Argv, file: string): Promise<
 export const sendInput = (ssh: SshProgram, argv: Argv, file: string): Promise<void> =>
   pipe(ssh, argv, `< ${quoteArgv([file])}`);
 
-// A host that falls silent ends the connection after 15 s; one that only never gets done, after an hour.
+// A host that falls silent ends the connection after 15 s, one that only never gets done after an hour; a
+// processor that is emulated takes its time for a handshake. Of two values for one option ssh takes the first.
 const patient: Argv = ['timeout', '--kill-after=10', '1h'];
-const watchful: Argv = ['-o', 'ServerAliveInterval=5', '-o', 'ServerAliveCountMax=3'];
+const watchful: Argv = ['ConnectTimeout=60', 'ServerAliveInterval=5', 'ServerAliveCountMax=3'].flatMap(
+  (option) => ['-o', option],
+);
 
 /** Bytes go through the ssh program, because a session of ours takes all it hears for text. */
 async function pipe([program = 'ssh', ...words]: SshProgram, argv: Argv, redirection: string): Promise<void> {

@@ -83,14 +83,15 @@ const timed = (work: RebuildWork, kind: StageKind, times: StageTime[]): Stage =>
   },
 });
 
-/** Before anything was destroyed a failure ends the rebuild; afterwards it is only a pause. */
+/** Before anything was destroyed a failure, or Ctrl-C, ends the rebuild; afterwards it is only a pause. */
 async function afterFailure(work: RebuildWork, thrown: unknown): Promise<unknown> {
-  if (!(thrown instanceof SlaError) || thrown.code === 'interrupted') return thrown;
+  if (!(thrown instanceof SlaError)) return thrown;
   const { host, job } = work;
   if (!work.journal.isDestroying) {
     await giveUp(job.context, host);
     return withRemedy(thrown, `nothing was destroyed, and votes are accepted again; ${thrown.remedy}`);
   }
+  if (thrown.code === 'interrupted') return thrown;
   note(work, { failure: thrown.message });
   if (thrown.code === 'restore-failed') return thrown;
   return withRemedy(thrown, `${thrown.remedy}; then run "./sla rebuild ${host}": it goes on from there`);
