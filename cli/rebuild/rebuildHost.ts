@@ -88,8 +88,10 @@ async function afterFailure(work: RebuildWork, thrown: unknown): Promise<unknown
   if (!(thrown instanceof SlaError)) return thrown;
   const { host, job } = work;
   if (!work.journal.isDestroying) {
-    await giveUp(job.context, host);
-    return withRemedy(thrown, `nothing was destroyed, and votes are accepted again; ${thrown.remedy}`);
+    const votes = (await giveUp(job.context, host))
+      ? 'votes are accepted again'
+      : `votes are still held until "./sla rebuild ${host}" is through`;
+    return withRemedy(thrown, `nothing was destroyed, and ${votes}; ${thrown.remedy}`);
   }
   if (thrown.code === 'interrupted') return thrown;
   note(work, { failure: thrown.message });
@@ -97,14 +99,15 @@ async function afterFailure(work: RebuildWork, thrown: unknown): Promise<unknown
   return withRemedy(thrown, `${thrown.remedy}; then run "./sla rebuild ${host}": it goes on from there`);
 }
 
-/** Ends a rebuild that has not destroyed anything yet; one that has cannot be given up. */
-export async function giveUp(context: Context, host: HostName): Promise<void> {
+/** Ends a rebuild that has not destroyed anything yet. False: its hold is still there, and so is its journal. */
+export async function giveUp(context: Context, host: HostName): Promise<boolean> {
   const journal = readJournal(journalFolder(context), host);
-  if (!journal || journal.isDestroying) return;
-  if (host !== 'docker') await takeBackHold(context);
+  if (!journal || journal.isDestroying) return true;
+  if (host !== 'docker' && !(await takeBackHold(context, host))) return false;
   if (host !== 'db' && journal.fingerprint !== null)
     rmSync(journal.fingerprint, { recursive: true, force: true });
   removeJournal(journalFolder(context), host);
+  return true;
 }
 
 const withRemedy = ({ code, message, cause }: SlaError, remedy: string): SlaError =>

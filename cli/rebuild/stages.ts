@@ -1,4 +1,5 @@
 import type { HostName } from '../../core/application.ts';
+import type { Host } from '../../core/host.ts';
 import { restartDatabaseClients } from '../../monitor/application.ts';
 import { holdAtApp, holdAtDb, release } from '../../rebuild/hold.ts';
 import type { StageKind } from '../../rebuild/types.ts';
@@ -66,11 +67,17 @@ export function settleSources(work: RebuildWork): void {
   note(work, { sources, fingerprint: fingerprintOfCopy(work.job.context, sources) });
 }
 
-/** Takes a hold back when nothing was destroyed: the service goes on as it was. */
-export async function takeBackHold(context: Context): Promise<void> {
-  await withHost(context, 'db', release).catch(() => undefined);
-  await withHost(context, 'app', async (app) => {
+/** Takes a hold back when nothing was destroyed; false when the host that has it cannot be asked. */
+export async function takeBackHold(context: Context, host: Exclude<HostName, 'docker'>): Promise<boolean> {
+  const isReleased = (name: HostName, use: (session: Host) => Promise<unknown>) =>
+    withHost(context, name, use).then(
+      () => true,
+      () => false,
+    );
+  const atDb = await isReleased('db', release);
+  const atApp = await isReleased('app', async (app) => {
     await release(app);
     await restartDatabaseClients(app);
-  }).catch(() => undefined);
+  });
+  return host === 'db' ? atApp : atDb;
 }
