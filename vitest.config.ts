@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
+// Under emulation a machine takes minutes to boot, and everything on it ten times as long.
+const patience = process.env.SLA_TEST_SUBSTRATE === 'vm' ? 10 : 1;
+
 const aside = ['**/node_modules/**', '.sla/**'];
 
 export default defineConfig({
@@ -24,8 +27,8 @@ export default defineConfig({
           // One lab, one test at a time: what one breaks, it mends before the next.
           fileParallelism: false,
           globalSetup: ['test/lab/setup.ts'],
-          testTimeout: 180_000,
-          hookTimeout: 600_000,
+          testTimeout: 180_000 * patience,
+          hookTimeout: 600_000 * patience,
         },
       },
     ],

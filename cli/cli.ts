@@ -3,14 +3,14 @@ import { CommanderError, Option, Command as Program, Argument as ProgramArgument
 import type { Argument, Command, Flag, Given, Outcome } from '../core/command.ts';
 import { loadConfig } from '../core/config.ts';
 import { errorAsJson, renderError, SlaError } from '../core/errors.ts';
-import { takeLock } from '../core/lock.ts';
 import { nearest } from '../core/nearest.ts';
-import { labPath, type StateFolder, stateFolder } from '../core/state.ts';
+import { type StateFolder, stateFolder } from '../core/state.ts';
 import { lastSubnet } from '../lab/hosts.ts';
 import { commands } from './commands.ts';
 import { type SlaConfig, slaConfig } from './config.ts';
 import { type Context, createContext } from './context.ts';
 import { interruptible } from './interrupt.ts';
+import { lockOf } from './labLock.ts';
 import { unfinishedLines } from './rebuild/unfinished.ts';
 import { forSameLab, type LabFlags } from './sameLab.ts';
 import { animatedStages, plainStages, stoppable } from './stages.ts';
@@ -142,13 +142,6 @@ function withOverrides(config: SlaConfig, { lab, subnet }: GlobalFlags): SlaConf
     },
   );
 }
-
-const lockOf = ({ state, config }: Context, command: string): Disposable =>
-  takeLock(labPath(state, config.lab.name, 'lock'), `lab ${config.lab.name}`, {
-    pid: process.pid,
-    command: `sla ${command}`,
-    since: new Date().toISOString(),
-  });
 
 function programArgument({
   name,

@@ -20,6 +20,8 @@ export interface Context extends CommonContext {
   readonly engine: Engine;
   readonly hosts: readonly HostAddress[];
   readonly isTerminal: boolean;
+  /** How much longer the same work takes than on the processor itself. */
+  readonly patience: number;
   /** What the configuration asks for; `config.lab.substrate` is what the lab is made of. */
   readonly wantedSubstrate: Substrate | undefined;
   openHost(name: HostName, connectTimeoutMs?: number): Promise<Host>;
@@ -39,6 +41,7 @@ export function createContext(common: CommonContext, given: SlaConfig, isTermina
     engine: substrate === 'vm' ? withMachines(engine, openHypervisor(), identity) : engine,
     hosts,
     isTerminal,
+    patience,
     wantedSubstrate: given.lab.substrate,
     openHost: (name, connectTimeoutMs = 5000) =>
       openHost(addressOfHost(context, name), {

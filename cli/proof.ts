@@ -11,13 +11,13 @@ type Narrate = (line: string) => void;
  */
 export async function proveWithVote(context: Context, narrate: Narrate): Promise<void> {
   try {
-    await countOneVote(context, 5000, narrate);
+    await countOneVote(context, 5000 * context.patience, narrate);
   } catch (thrown) {
     if (!(thrown instanceof SlaError && thrown.code === 'vote-lost')) throw thrown;
     narrate(thrown.message);
     const restarted = await withHost(context, 'app', restartDatabaseClients);
     narrate(`restarted ${restarted.join(', ')}`);
-    await countOneVote(context, 15_000, narrate);
+    await countOneVote(context, 15_000 * context.patience, narrate);
   }
 }
 

@@ -10,14 +10,14 @@ const bootDeadlineMs = { container: 120_000, vm: 600_000 };
 
 /**
  * Waits until a host answers and its systemd has started everything, prepares it, then starts what of the
- * application is not running there. Errors: those of `openHost`, `systemd-degraded`.
+ * application is not running there, which it names. Errors: those of `openHost`, `systemd-degraded`.
  */
 export async function settleHost(
   context: Context,
   name: HostName,
   narrate: (line: string) => void,
   prepare: (host: Host) => Promise<void>,
-): Promise<void> {
+): Promise<readonly string[]> {
   const host = await openWhenUp(context, name);
   try {
     await insistOnBooted(host);
@@ -26,6 +26,7 @@ export async function settleHost(
     const started = await startComponents(host);
     if (started.length > 0) narrate(`started ${started.join(', ')}`);
     await prepare(host);
+    return started;
   } finally {
     host.close();
   }

@@ -10,9 +10,10 @@ import { type ImageSource, stackVariables } from '../monitor/stack.ts';
 import { addressOfHost, type Context } from './context.ts';
 
 /** The second root, for images from this source. */
-export function stackRoot({ config, identity, state, hosts }: Context, images: ImageSource): Root {
+export function stackRoot({ config, identity, state, hosts, patience }: Context, images: ImageSource): Root {
   const variables = stackVariables({
-    config: config.stack,
+    // Questions that take a host as long as the pause between them would be all it ever does.
+    config: { ...config.stack, scrapeIntervalMs: Math.min(config.stack.scrapeIntervalMs * patience, 60_000) },
     prefix: 'sla',
     labels: labelsOf(identity),
     hosts,

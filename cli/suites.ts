@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { runLocal } from '../core/local.ts';
+import type { Substrate } from '../lab/substrate.ts';
 import { runChecks, type SuiteReport } from './check.ts';
 import { checks } from './checks.ts';
 import type { Context } from './context.ts';
@@ -11,15 +12,21 @@ import { terraformChecks } from './terraformChecks.ts';
 export const suiteNames = ['unit', 'lab'] as const;
 export type SuiteName = (typeof suiteNames)[number];
 
-/** Without `only`: checks, Terraform's own tests, unit tests, lab tests. */
-export async function runSuites(context: Context, only: SuiteName | undefined): Promise<SuiteReport> {
+export interface SuiteChoice {
+  /** Without it: checks, Terraform's own tests, unit tests, lab tests. */
+  readonly only: SuiteName | undefined;
+  /** What the hosts of the lab tests are made of. */
+  readonly substrate: Substrate;
+}
+
+export async function runSuites(context: Context, { only, substrate }: SuiteChoice): Promise<SuiteReport> {
   const reports: SuiteReport[] = [];
   if (only === undefined) {
     reports.push(await runChecks(checks(context.state.checkout), context.narrate));
     reports.push(await runChecks(await terraformChecks(context), context.narrate));
   }
   for (const suite of suiteNames.filter((name) => only === undefined || name === only)) {
-    reports.push(await runVitest(context, suite));
+    reports.push(await runVitest(context, suite, substrate));
   }
   return total(reports);
 }
@@ -41,9 +48,14 @@ const vitestReport = z.object({
 });
 
 // A run that hangs is a failure with a name, not a wait for whoever started it.
-const maxMinutes: Readonly<Record<SuiteName, number>> = { unit: 5, lab: 60 };
+const maxMinutes = ({ suite, substrate }: { suite: SuiteName; substrate: Substrate }): number =>
+  suite === 'unit' ? 5 : { container: 60, vm: 240 }[substrate];
 
-async function runVitest({ state, narrate }: Context, project: SuiteName): Promise<SuiteReport> {
+async function runVitest(
+  { state, narrate }: Context,
+  project: SuiteName,
+  substrate: Substrate,
+): Promise<SuiteReport> {
   const folder = mkdtempSync(join(tmpdir(), 'sla-test-'));
   const file = join(folder, 'report.json');
   try {
@@ -52,7 +64,7 @@ async function runVitest({ state, narrate }: Context, project: SuiteName): Promi
       [
         'timeout',
         '--kill-after=10',
-        `${maxMinutes[project]}m`,
+        `${maxMinutes({ suite: project, substrate })}m`,
         process.execPath,
         vitest,
         'run',
@@ -62,7 +74,7 @@ async function runVitest({ state, narrate }: Context, project: SuiteName): Promi
         '--reporter=json',
         `--outputFile.json=${file}`,
       ],
-      { cwd: state.checkout, onLine: narrate },
+      { cwd: state.checkout, onLine: narrate, env: { SLA_TEST_SUBSTRATE: substrate } },
     );
     return reportOf(project, readFileSync(file, 'utf8'));
   } catch (thrown) {

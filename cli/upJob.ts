@@ -92,8 +92,12 @@ export async function applyHosts({ context, work, tags }: UpJob, tool: Tool, nar
   return createHosts(work, tool, tags, narrate);
 }
 
-/** Waits for a host, starts what is not running there, and brings the docker host the images of the stack. */
-export const settle = ({ context, images }: UpJob, name: HostName, narrate: Narrate): Promise<void> =>
+/** Waits for a host, starts what is not running there, which it names, and brings the docker host the images of the stack. */
+export const settle = (
+  { context, images }: UpJob,
+  name: HostName,
+  narrate: Narrate,
+): Promise<readonly string[]> =>
   settleHost(context, name, narrate, async (host) => {
     if (name === 'docker') await loadStackImages(context, host, images, narrate);
   });

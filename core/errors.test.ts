@@ -123,6 +123,7 @@ describe('the table of codes', () => {
       'lab-owned-elsewhere': 20,
       'lab-absent': 21,
       'lab-differs': 22,
+      'engine-failed': 23,
       'host-unreachable': 30,
       'host-key-changed': 31,
       'login-refused': 32,

@@ -19,6 +19,7 @@ export const errorCodes = {
   'lab-owned-elsewhere': { exit: 20, title: 'a lab of this name belongs to another checkout' },
   'lab-absent': { exit: 21, title: 'this lab is not up' },
   'lab-differs': { exit: 22, title: 'the running lab was made with other settings' },
+  'engine-failed': { exit: 23, title: 'the engine of the hosts refused a request' },
   'host-unreachable': { exit: 30, title: 'a host does not answer over SSH' },
   'host-key-changed': { exit: 31, title: 'a host shows another key than the pinned one' },
   'login-refused': { exit: 32, title: 'a host refuses the operator key' },

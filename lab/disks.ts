@@ -54,12 +54,11 @@ async function run(
     });
   } catch (thrown) {
     if (thrown instanceof SlaError) throw thrown;
+    const said = messageOf(thrown);
     throw new SlaError(
-      'disk-too-small',
+      /no space left/i.test(said) ? 'disk-too-small' : 'engine-failed',
       `the disks of lab ${identity.lab} cannot be ${words[0] === 'attach' ? 'attached' : 'deleted'}`,
-      {
-        cause: messageOf(thrown),
-      },
+      { cause: said },
     );
   }
 }

@@ -32,8 +32,12 @@ const clientRate = 20;
 const spamSources = 4;
 const spamRate = (clientRate * 10) / spamSources;
 
-/** Runs the load in a container of the lab's network: a source of its own. */
+/**
+ * Runs the load in a container of the lab's network: a source of its own. Spam comes from other machines, so
+ * what it takes of this one's processor gives way to everybody else.
+ */
 function load(name: string, rate: number, lastsS: number): Promise<Load> {
+  const share = name === 'client' ? [] : ['--cpu-shares', '2'];
   const run = [
     'run',
     '--rm',
@@ -42,6 +46,7 @@ function load(name: string, rate: number, lastsS: number): Promise<Load> {
     `${lab}-bench-${name}`,
     '--network',
     `${lab}-net`,
+    ...share,
     image,
   ];
   const node = ['node', '--input-type=module', '-', `http://${address}:8080/`, String(rate), String(lastsS)];

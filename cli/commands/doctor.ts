@@ -211,7 +211,10 @@ const prometheusHop = (context: Context): Hop => {
 const voteHop = (context: Context, open: Open): Hop => ({
   what: 'a vote arrives at the result page',
   check: async () => {
-    const { countedAfterMs } = await castAndCount(urlsOf(context), 'a', { voterId: newProbeVoter() });
+    const { countedAfterMs } = await castAndCount(urlsOf(context), 'a', {
+      voterId: newProbeVoter(),
+      timeoutMs: 5000 * context.patience,
+    });
     await removeProbeVotes(await open('db'));
     return `counted after ${countedAfterMs} ms, and removed again`;
   },

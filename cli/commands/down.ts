@@ -10,6 +10,7 @@ import { insistOnOwnership } from '../../lab/preflight.ts';
 import { diskToolImage, namesOf, removeRest } from '../../lab/remove.ts';
 import { ensureHypervisor } from '../../lab/vm.ts';
 import { type Context, createContext, terraformTool } from '../context.ts';
+import { lockOf } from '../labLock.ts';
 import { ownEnginePid, ownHypervisorPids, stopOwnEngine } from '../ownEngine.ts';
 
 export const down: Command<Context> = {
@@ -28,26 +29,30 @@ export const down: Command<Context> = {
     const isAll = given.flags.all === true;
     const started = performance.now();
     const removed: string[] = [];
-    for (const lab of isAll ? labsOf(context) : [context]) removed.push(...(await removeLab(lab)));
+    removed.push(...(await removeLab(context)));
+    for (const lab of isAll ? otherLabs(context) : []) removed.push(...(await removeOther(lab)));
     if (isAll) await stopHypervisor(context);
     const engine = isAll ? await stopEngine(context) : undefined;
     return outcome(context, removed, engine, performance.now() - started);
   },
 };
 
-/** This lab first, then the others that have a state folder here. */
-function labsOf(context: Context): readonly Context[] {
+/** A lab that another command works on is not taken away under it. */
+async function removeOther(context: Context): Promise<readonly string[]> {
+  using _lock = context.isDryRun ? undefined : lockOf(context, 'down --all');
+  return await removeLab(context);
+}
+
+/** The other labs that have a state folder here. */
+function otherLabs(context: Context): readonly Context[] {
   const folder = join(context.state.path, 'labs');
   const names = existsSync(folder) ? readdirSync(folder) : [];
   const others = names.filter((name) => name !== context.config.lab.name);
-  return [
-    context,
-    ...others.map((name) => {
-      const { lab } = context.config;
-      const subnet = lastSubnet(context.state, name) ?? lab.subnet;
-      return createContext(context, { ...context.config, lab: { ...lab, name, subnet } }, context.isTerminal);
-    }),
-  ];
+  return others.map((name) => {
+    const { lab } = context.config;
+    const subnet = lastSubnet(context.state, name) ?? lab.subnet;
+    return createContext(context, { ...context.config, lab: { ...lab, name, subnet } }, context.isTerminal);
+  });
 }
 
 /** Names of what was, or in a dry run would be, removed. */

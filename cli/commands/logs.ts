@@ -1,6 +1,7 @@
 import { components, type HostName, hostNames } from '../../core/application.ts';
 import type { Command } from '../../core/command.ts';
 import { SlaError } from '../../core/errors.ts';
+import type { Host } from '../../core/host.ts';
 import type { Argv } from '../../core/shell.ts';
 import { type Context, insistOnLab, withHost } from '../context.ts';
 
@@ -22,8 +23,12 @@ export const logs: Command<Context> = {
     const unit = given.arguments.unit as string | undefined;
     const lines = (given.flags.lines as number | undefined) ?? 100;
     const argv = logArgv(host, unit, lines, given.flags.since as string | undefined);
+    insistOnHere(host, unit);
     await insistOnLab(context);
-    const { stdout, stderr } = await withHost(context, host, (open) => open.exec(argv));
+    const { stdout, stderr } = await withHost(context, host, async (open) => {
+      if (unit !== undefined && argv[0] === 'journalctl') await insistOnUnit(open, argv.at(-1) ?? unit);
+      return open.exec(argv);
+    });
     // Docker gives back a container's stderr on its own.
     const text = [stdout, stderr].filter((part) => part !== '').join('');
     const found = text.split('\n').filter((line) => line !== '');
@@ -36,6 +41,26 @@ function countOf(text: string): number {
   if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
   throw new SlaError('usage', `"${text}" is no number of lines`, {
     remedy: 'give a whole number above 0, as in "./sla logs app --lines 50"',
+  });
+}
+
+/** A component of another host would have no lines here, and nobody would know why. */
+function insistOnHere(host: HostName, unit: string | undefined): void {
+  const component = components.find(({ name }) => name === unit);
+  if (!component || component.host === host) return;
+  throw new SlaError('usage', `${component.name} is not on ${host}`, {
+    remedy: `run "./sla logs ${component.host} ${component.name}"`,
+  });
+}
+
+/** A unit that is gone may still have lines: only one that never was is refused. */
+async function insistOnUnit(host: Host, unit: string): Promise<void> {
+  const shown = await host.query(['systemctl', 'show', '--property=LoadState', '--value', '--', unit]);
+  if (shown.stdout.trim() !== 'not-found') return;
+  const said = await host.query(['journalctl', '--quiet', '--lines=1', '--unit', unit]);
+  if (said.stdout.trim() !== '') return;
+  throw new SlaError('usage', `no unit of ${host.name} is named "${unit}"`, {
+    remedy: `take one of "./sla ssh ${host.name} systemctl"`,
   });
 }
 

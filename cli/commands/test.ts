@@ -1,7 +1,9 @@
 import type { Command } from '../../core/command.ts';
 import { errorCodes } from '../../core/errors.ts';
+import type { Substrate } from '../../lab/substrate.ts';
 import type { Tally } from '../check.ts';
 import type { Context } from '../context.ts';
+import { substrateFlag } from '../substrateFlag.ts';
 import { runSuites, type SuiteName, suiteNames } from '../suites.ts';
 
 export const test: Command<Context> = {
@@ -17,9 +19,11 @@ export const test: Command<Context> = {
       choices: suiteNames,
     },
   ],
+  flags: [substrateFlag('make the hosts of the lab tests of container (without it) or vm')],
   run: async (context, given) => {
     const only = given.arguments.suite as SuiteName | undefined;
-    const { tally, failures } = await runSuites(context, only);
+    const substrate = (given.flags.substrate as Substrate | undefined) ?? 'container';
+    const { tally, failures } = await runSuites(context, { only, substrate });
     const closing = `${tally.passed} passed, ${tally.failed} failed, ${tally.skipped} skipped`;
     return {
       result: { ...tally, failures },

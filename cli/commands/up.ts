@@ -1,16 +1,17 @@
 import type { Command, Outcome } from '../../core/command.ts';
-import { allOrOneError, SlaError } from '../../core/errors.ts';
+import { allOrOneError } from '../../core/errors.ts';
 import { missingImages, presentImages } from '../../core/images.ts';
 import { type ChangeCounts, plan } from '../../core/terraform.ts';
 import { isWhole, prepareKeys } from '../../lab/create.ts';
 import { insistOnNoPublishedPorts } from '../../lab/preflight.ts';
-import { insistOnSameSubstrate, type Substrate, substrates } from '../../lab/substrate.ts';
+import { insistOnSameSubstrate, type Substrate } from '../../lab/substrate.ts';
 import { ensureHypervisor } from '../../lab/vm.ts';
 import type { ConvergeReport } from '../../provision/convergeAll.ts';
 import type { Role } from '../../provision/types.ts';
 import { type Context, createContext, urlsOf, withHost } from '../context.ts';
 import { changeCount, convergeHosts, describeChanges, type Extent, rolesFor } from '../converging.ts';
 import { proveWithVote } from '../proof.ts';
+import { substrateFlag } from '../substrateFlag.ts';
 import {
   applyHosts,
   applyStack,
@@ -31,11 +32,7 @@ export const up: Command<Context> = {
   changesState: true,
   isExclusive: true,
   flags: [
-    {
-      usage: '--substrate <kind>',
-      description: 'make the hosts of container or vm, instead of lab.substrate',
-      parse: parseSubstrate,
-    },
+    substrateFlag('make the hosts of container or vm, instead of lab.substrate'),
     {
       usage: '--delivered',
       description: 'leave the hosts as delivered, with node_exporter on them and nothing else of ours',
@@ -54,12 +51,6 @@ export const up: Command<Context> = {
     return summary(context, made, performance.now() - started);
   },
 };
-
-function parseSubstrate(text: string): Substrate {
-  const found = substrates.find((substrate) => substrate === text);
-  if (found) return found;
-  throw new SlaError('usage', `"${text}" is no substrate`, { remedy: `use one of ${substrates.join(', ')}` });
-}
 
 /** The context of this lab with the substrate that the flag, else the configuration, asks for. */
 function forSubstrate(context: Context, flag: Substrate | undefined): Context {
@@ -80,6 +71,8 @@ interface Made {
   readonly terraform: ChangeCounts;
   /** Changes on the hosts. */
   readonly steps: number;
+  /** What of the application was not running. */
+  readonly started: readonly string[];
 }
 
 const nothing: ChangeCounts = { add: 0, change: 0, remove: 0 };
@@ -91,7 +84,7 @@ const nothing: ChangeCounts = { add: 0, change: 0, remove: 0 };
 async function keepUp(job: UpJob, extent: Extent): Promise<Made | undefined> {
   const { context } = job;
   const isEmpty: boolean[] = [];
-  let steps = 0;
+  const hosts: OnHosts[] = [];
   const tool = await toolFor(context, context.narrate);
   await context.runStages([
     [
@@ -107,13 +100,13 @@ async function keepUp(job: UpJob, extent: Extent): Promise<Made | undefined> {
       {
         title: 'Application',
         run: async (narrate) => {
-          steps = await settleAndConverge(job, await rolesFor(context, extent), narrate);
+          hosts.push(await settleAndConverge(job, await rolesFor(context, extent), narrate));
           await proveWithVote(context, narrate);
         },
       },
     ],
   ]);
-  return isEmpty.every(Boolean) ? { terraform: nothing, steps } : undefined;
+  return isEmpty.every(Boolean) ? madeOf([], hosts) : undefined;
 }
 
 /** Everything in the order of need; each part is safe to repeat. */
@@ -122,7 +115,7 @@ async function make(job: UpJob, extent: Extent): Promise<Made> {
   const tool = await toolFor(context, context.narrate);
   const roles = await rolesFor(context, extent);
   const made: ChangeCounts[] = [];
-  const steps: number[] = [];
+  const hosts: OnHosts[] = [];
   await context.runStages([
     [{ title: 'Hosts', run: async (narrate) => void made.push(await applyHosts(job, tool, narrate)) }],
     [
@@ -131,31 +124,41 @@ async function make(job: UpJob, extent: Extent): Promise<Made> {
         // Together: what the one restarts, the other may be connected to.
         run: async (narrate) => {
           const both = roles.filter(({ host }) => host !== 'docker');
-          steps.push(await settleAndConverge(job, both, narrate));
+          hosts.push(await settleAndConverge(job, both, narrate));
         },
       },
       {
         title: 'docker and the monitoring',
         run: async (narrate) => {
           const one = roles.filter(({ host }) => host === 'docker');
-          steps.push(await settleAndConverge(job, one, narrate));
+          hosts.push(await settleAndConverge(job, one, narrate));
           made.push(await applyStack(job, tool, narrate));
         },
       },
     ],
     [{ title: 'A vote', run: (narrate) => proveWithVote(context, narrate) }],
   ]);
-  return { terraform: made.reduce(sum, nothing), steps: steps.reduce((all, some) => all + some, 0) };
+  return madeOf(made, hosts);
 }
 
-/** The number of changes. */
+type OnHosts = Pick<Made, 'steps' | 'started'>;
+
+const madeOf = (terraform: readonly ChangeCounts[], hosts: readonly OnHosts[]): Made => ({
+  terraform: terraform.reduce(sum, nothing),
+  steps: hosts.reduce((all, { steps }) => all + steps, 0),
+  started: hosts.flatMap(({ started }) => started),
+});
+
 async function settleAndConverge(
   job: UpJob,
   roles: readonly Role[],
   narrate: (line: string) => void,
-): Promise<number> {
-  await allOrOneError(roles.map(({ host }) => settle(job, host, (line) => narrate(`${host}: ${line}`))));
-  return changeCount(await convergeHosts(job.context, roles, narrate));
+): Promise<OnHosts> {
+  const started = await allOrOneError(
+    roles.map(({ host }) => settle(job, host, (line) => narrate(`${host}: ${line}`))),
+  );
+  const report = await convergeHosts(job.context, roles, narrate);
+  return { steps: changeCount(report), started: started.flat() };
 }
 
 const sum = (some: ChangeCounts, more: ChangeCounts): ChangeCounts => ({
@@ -196,7 +199,7 @@ function stepsText(report: ConvergeReport | undefined): string {
   return changeCount(report) === 0 ? 'No changes.' : describeChanges(report);
 }
 
-function summary(context: Context, { terraform, steps }: Made, tookMs: number): Outcome {
+function summary(context: Context, { terraform, steps, started }: Made, tookMs: number): Outcome {
   const urls = urlsOf(context);
   const lab = context.config.lab.name;
   const seconds = (tookMs / 1000).toFixed(1);
@@ -204,9 +207,10 @@ function summary(context: Context, { terraform, steps }: Made, tookMs: number): 
   const changes = [
     ...(add + change + remove > 0 ? [`${add} made, ${change} changed, ${remove} removed`] : []),
     ...(steps > 0 ? [`${steps} changes on the hosts`] : []),
+    ...(started.length > 0 ? [`started ${started.join(', ')}`] : []),
   ];
   return {
-    result: { lab, terraform, steps, seconds: Number(seconds), urls },
+    result: { lab, terraform, steps, started, seconds: Number(seconds), urls },
     text: [
       `Lab ${lab} is up after ${seconds} s (${changes.join('; ') || 'nothing to change'}).`,
       '',

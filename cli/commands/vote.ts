@@ -18,7 +18,7 @@ export const vote: Command<Context> = {
       };
     }
     await insistOnLab(context);
-    const counted = await castAndCount(urls, choice);
+    const counted = await castAndCount(urls, choice, { timeoutMs: 5000 * context.patience });
     const { after, countedAfterMs, voterId } = counted;
     return {
       result: counted,

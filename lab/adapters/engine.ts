@@ -51,7 +51,7 @@ export interface Engine {
   runDiskJob(job: Job): Promise<string>;
 }
 
-/** Errors: `engine-unreachable` from every method. */
+/** Errors: `engine-unreachable` and `engine-failed` from every method. */
 export function openEngine(): Engine {
   // Loaded when it is first needed: it takes a third of the start of a command.
   let client: Promise<Docker> | undefined;
@@ -105,7 +105,7 @@ export function openEngine(): Engine {
 
 /** What a run that was killed is still removing may go before we do it. */
 function unlessGone(thrown: unknown): void {
-  if (!(thrown instanceof Error && 'statusCode' in thrown && thrown.statusCode === 404)) throw thrown;
+  if (!(thrown instanceof SlaError && Object(thrown.cause).statusCode === 404)) throw thrown;
 }
 
 const sysAdmin = { CapAdd: ['SYS_ADMIN'], SecurityOpt: ['apparmor=unconfined', 'seccomp=unconfined'] };
@@ -138,11 +138,14 @@ async function ask<T>(request: Promise<T>): Promise<T> {
   try {
     return await request;
   } catch (thrown) {
-    const isSilent =
-      thrown instanceof Error && 'code' in thrown && /ECONN|ENOENT|EACCES/.test(String(thrown.code));
-    if (!isSilent) throw thrown;
-    throw new SlaError('engine-unreachable', 'the Docker engine does not answer', {
-      cause: messageOf(thrown),
-    });
+    if (!(thrown instanceof Error)) throw thrown;
+    if ('code' in thrown && /ECONN|ENOENT|EACCES/.test(String(thrown.code))) {
+      throw new SlaError('engine-unreachable', 'the Docker engine does not answer', {
+        cause: messageOf(thrown),
+      });
+    }
+    if ('statusCode' in thrown)
+      throw new SlaError('engine-failed', 'the Docker engine refused a request', { cause: thrown });
+    throw thrown;
   }
 }

@@ -28,7 +28,7 @@ export interface Hypervisor {
   removePool(pool: string): Promise<void>;
 }
 
-/** Errors: `engine-unreachable` from every method. */
+/** Errors: `engine-unreachable` and `engine-failed` from every method. */
 export const openHypervisor = (): Hypervisor => ({
   domains: async () => {
     const [all, running] = await Promise.all([
@@ -85,7 +85,9 @@ async function virsh(...words: readonly string[]): Promise<string> {
       remedy: 'run "./sla up": it installs and starts what virtual machines need',
     });
   }
-  throw new Error(`virsh ${words.join(' ')} ended with status ${exitCode}: ${stderr.trim()}`);
+  throw new SlaError('engine-failed', `"virsh ${words.join(' ')}" ended with status ${exitCode}`, {
+    cause: stderr.trim(),
+  });
 }
 
 /** Somebody else's domain is described in words, or not at all. */

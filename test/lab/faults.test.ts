@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import {
+  describeContainers,
   docker,
   downIn,
   eventually,
@@ -52,7 +53,7 @@ describe('a stopped postgresql', () => {
   });
 });
 
-describe('a host that shows another key', () => {
+describeContainers('a host that shows another key', () => {
   const key = '/etc/ssh/ssh_host_ed25519_key';
   const inDb = (script: string) => docker('exec', `${testLab().name}-db`, 'sh', '-euc', script);
 

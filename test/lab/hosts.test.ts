@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { repositoryFiles } from '../../cli/repository.ts';
 import { hostNames } from '../../core/application.ts';
 import { checkoutPath } from '../../core/state.ts';
-import { docker, expectAllUp, hostOf, onHost, run, testLab } from './lab.ts';
+import { describeContainers, docker, expectAllUp, hostOf, onHost, placeOf, run, testLab } from './lab.ts';
 
 const gib = 2 ** 30;
 
@@ -16,12 +16,7 @@ describe('the hosts', () => {
 
   it.each(hostNames)('%s: its key is the pinned one, made for it', (name) => {
     const { stateDir } = testLab();
-    const place = docker(
-      'inspect',
-      '--format',
-      '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}',
-      `${testLab().name}-${name}`,
-    );
+    const place = placeOf(testLab(), name);
     const [type, key] = readFileSync(join(stateDir, 'keys', `${name}.pub`), 'utf8').split(' ');
     const pins = readFileSync(join(stateDir, 'known_hosts'), 'utf8').split('\n');
     expect(pins.filter((line) => line.startsWith(`${place} `))).toEqual([`${place} ${type} ${key}`]);
@@ -38,7 +33,7 @@ describe('the hosts', () => {
   });
 });
 
-describe('a disk of a host', () => {
+describeContainers('a disk of a host', () => {
   afterEach(() => expectAllUp(testLab()));
 
   it('ends where the configuration says, and is not the disk of this machine', async () => {
@@ -62,7 +57,7 @@ describe('a disk of a host', () => {
   });
 });
 
-describe('the memory of a host', () => {
+describeContainers('the memory of a host', () => {
   afterEach(() => expectAllUp(testLab()));
 
   it('ends where the configuration says: who asks for more is killed', async () => {

@@ -3,12 +3,13 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { hostNames } from '../../core/application.ts';
 import { checkoutPath, readIfPresent } from '../../core/state.ts';
 import { openEngine } from '../../lab/adapters/engine.ts';
 import { inventoryOf } from '../../lab/leftovers.ts';
 import {
+  describeContainers,
   docker,
   eventually,
   expectAllUp,
@@ -22,7 +23,7 @@ import {
 } from './lab.ts';
 
 /** One throw-away lab goes through all of it, in this order. */
-describe('a lab whose up is interrupted', () => {
+describeContainers('a lab whose up is interrupted', () => {
   let lab: TestLab;
   let port: number;
   let bystander: string;
@@ -61,7 +62,7 @@ describe('a lab whose up is interrupted', () => {
 
   it('by kill -9 at five moments leaves no child of it for long', async () => {
     for (let round = 1; round <= 5; round += 1) {
-      const afterMs = 300 + Math.round(Math.random() * 3000 * round);
+      const afterMs = 300 + Math.round(Math.random() * 6000 * round);
       await sla(lab, ['up'], {
         onStart: (child) => void sleep(afterMs).then(() => child.kill('SIGKILL')),
       });

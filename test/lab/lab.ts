@@ -3,15 +3,25 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { expect } from 'vitest';
+import { describe, expect } from 'vitest';
 import type { HostName } from '../../core/application.ts';
 import type { Host } from '../../core/host.ts';
 import { openHost } from '../../core/ssh.ts';
 import { checkoutPath, readIfPresent } from '../../core/state.ts';
 import { openEngine } from '../../lab/adapters/engine.ts';
 import { labConfig } from '../../lab/config.ts';
-import { labHosts } from '../../lab/hosts.ts';
+import { addressOf, labHosts } from '../../lab/hosts.ts';
 import { overlaps, parseSubnet } from '../../lab/subnet.ts';
+import type { Substrate } from '../../lab/substrate.ts';
+
+/** What the hosts of the tests are made of: `./sla test lab --substrate vm` sets it. */
+export const testSubstrate: Substrate = process.env.SLA_TEST_SUBSTRATE === 'vm' ? 'vm' : 'container';
+
+/** How much longer the same takes under emulation. */
+const patience = testSubstrate === 'vm' ? 10 : 1;
+
+/** Tests that name containers: of virtual machines they would say nothing. */
+export const describeContainers = describe.skipIf(testSubstrate === 'vm');
 
 /** A lab for the tests, beside a user's: own name, network, state folder and configuration. */
 export interface TestLab {
@@ -69,9 +79,17 @@ export async function secondLab(
   return lab;
 }
 
+const more = testSubstrate === 'vm' ? 2 : 0;
+
 /** Small disks, so that a full one fills quickly. */
 const smallLab = ({ name, subnet }: TestLab) => ({
-  lab: { name, subnet, hosts: { app: { diskGb: 3 }, db: { diskGb: 2 }, docker: { diskGb: 3 } } },
+  lab: {
+    name,
+    subnet,
+    substrate: testSubstrate,
+    // The disk of a machine also holds its system.
+    hosts: { app: { diskGb: 3 + more }, db: { diskGb: 2 + more }, docker: { diskGb: 3 + more } },
+  },
 });
 
 /** Writes the configuration of a lab, right or wrong. */
@@ -222,16 +240,20 @@ export async function expectAllUp(lab: TestLab): Promise<void> {
   expect(downIn(await statusOf(lab))).toEqual([]);
 }
 
-/** The answer of `ask` as soon as it is one; it must come within half a minute. */
+/** The answer of `ask` as soon as it is one; it must come within half a minute, or five under emulation. */
 export async function eventually<T>(what: string, ask: () => Promise<T | undefined>): Promise<T> {
-  const deadline = performance.now() + 30_000;
+  const deadline = performance.now() + 30_000 * patience;
   for (;;) {
     const answer = await ask();
     if (answer !== undefined) return answer;
-    if (performance.now() > deadline) throw new Error(`after 30 s still not: ${what}`);
+    if (performance.now() > deadline) throw new Error(`after ${30 * patience} s still not: ${what}`);
     await sleep(200);
   }
 }
+
+/** The address of a host of a lab of the tests. */
+export const placeOf = (lab: TestLab, name: HostName): string =>
+  addressOf(labConfig.parse({ name: lab.name, subnet: lab.subnet }), name);
 
 /** An SSH session to a host of a lab of the tests. */
 export function hostOf(lab: TestLab, name: HostName): Promise<Host> {
@@ -242,7 +264,7 @@ export function hostOf(lab: TestLab, name: HostName): Promise<Host> {
   return openHost(address, {
     keyFile: join(lab.stateDir, 'keys/operator'),
     knownHosts: readIfPresent(join(lab.stateDir, 'known_hosts')) ?? '',
-    connectTimeoutMs: 5000,
+    connectTimeoutMs: 5000 * patience,
   });
 }
 

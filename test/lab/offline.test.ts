@@ -7,7 +7,17 @@ import { tagsOf } from '../../core/images.ts';
 import { labImages } from '../../lab/images.ts';
 import { machineMirror } from '../../lab/mirror.ts';
 import { stackImages } from '../../monitor/images.ts';
-import { eventually, type RunOptions, run, secondLab, sla, slaJson, slaOk, type TestLab } from './lab.ts';
+import {
+  eventually,
+  type RunOptions,
+  run,
+  secondLab,
+  sla,
+  slaJson,
+  slaOk,
+  type TestLab,
+  testSubstrate,
+} from './lab.ts';
 
 const isRoot = process.getuid?.() === 0;
 
@@ -15,54 +25,57 @@ const isRoot = process.getuid?.() === 0;
  * A network namespace with nothing but its own loopback, and in it a Docker engine of its own that has the
  * images: engine, hosts and `sla` have no way out, and this machine's network stays as it is.
  */
-describe.skipIf(!isRoot)('a machine with no network at all, after everything is cached', () => {
-  let lab: TestLab;
-  let engine: ChildProcess;
-  let options: RunOptions;
+describe.skipIf(!isRoot || testSubstrate === 'vm')(
+  'a machine with no network at all, after everything is cached',
+  () => {
+    let lab: TestLab;
+    let engine: ChildProcess;
+    let options: RunOptions;
 
-  beforeAll(async () => {
-    lab = await secondLab('offline', {
-      hosts: { app: { diskGb: 2 }, db: { diskGb: 2 }, docker: { diskGb: 2 } },
+    beforeAll(async () => {
+      lab = await secondLab('offline', {
+        hosts: { app: { diskGb: 2 }, db: { diskGb: 2 }, docker: { diskGb: 2 } },
+      });
+      detachLeftDisks(lab);
+      const folder = join(lab.stateDir, 'engine');
+      mkdirSync(folder, { recursive: true });
+      const env = { DOCKER_HOST: `unix://${join(folder, 'engine.sock')}` };
+      engine = startEngine(folder, env.DOCKER_HOST);
+      await eventually('the engine without a network answers', async () => (answers(env) ? true : undefined));
+      giveImages(env);
+      options = { env, under: ['nsenter', '--target', String(engine.pid), '--net', '--'] };
     });
-    detachLeftDisks(lab);
-    const folder = join(lab.stateDir, 'engine');
-    mkdirSync(folder, { recursive: true });
-    const env = { DOCKER_HOST: `unix://${join(folder, 'engine.sock')}` };
-    engine = startEngine(folder, env.DOCKER_HOST);
-    await eventually('the engine without a network answers', async () => (answers(env) ? true : undefined));
-    giveImages(env);
-    options = { env, under: ['nsenter', '--target', String(engine.pid), '--net', '--'] };
-  });
 
-  afterAll(async () => {
-    await sla(lab, ['down'], options);
-    const ended = new Promise((resolve) => engine.once('close', resolve));
-    engine.kill('SIGTERM');
-    await ended;
-    detachLeftDisks(lab);
-    rmSync(lab.stateDir, { recursive: true, force: true });
-  });
+    afterAll(async () => {
+      await sla(lab, ['down'], options);
+      const ended = new Promise((resolve) => engine.once('close', resolve));
+      engine.kill('SIGTERM');
+      await ended;
+      detachLeftDisks(lab);
+      rmSync(lab.stateDir, { recursive: true, force: true });
+    });
 
-  it('has no way out', () => {
-    const inside = (...argv: readonly string[]) =>
-      run('nsenter', '--target', String(engine.pid), '--net', ...argv);
-    expect(inside('ip', 'route', 'show', 'default')).toBe('');
-    expect(
-      inside('ip', '-brief', 'link')
-        .split('\n')
-        .map((line) => line.split(' ')[0]),
-    ).not.toContain('eth0');
-  });
+    it('has no way out', () => {
+      const inside = (...argv: readonly string[]) =>
+        run('nsenter', '--target', String(engine.pid), '--net', ...argv);
+      expect(inside('ip', 'route', 'show', 'default')).toBe('');
+      expect(
+        inside('ip', '-brief', 'link')
+          .split('\n')
+          .map((line) => line.split(' ')[0]),
+      ).not.toContain('eth0');
+    });
 
-  it('brings a lab up, counts a vote and takes it down', async () => {
-    await slaOk(lab, ['up'], options);
-    const status = await sla(lab, ['status', '--json'], options);
-    expect(JSON.parse(status.stdout).components.every(({ up }: { up: boolean }) => up)).toBe(true);
-    expect((await slaJson<{ isEmpty: boolean }>(lab, ['up', '--dry-run'], options)).isEmpty).toBe(true);
-    await slaOk(lab, ['down'], options);
-    expect(hostNames.filter((name) => existsSync(linkOf(lab, name)))).toEqual([]);
-  });
-});
+    it('brings a lab up, counts a vote and takes it down', async () => {
+      await slaOk(lab, ['up'], options);
+      const status = await sla(lab, ['status', '--json'], options);
+      expect(JSON.parse(status.stdout).components.every(({ up }: { up: boolean }) => up)).toBe(true);
+      expect((await slaJson<{ isEmpty: boolean }>(lab, ['up', '--dry-run'], options)).isEmpty).toBe(true);
+      await slaOk(lab, ['down'], options);
+      expect(hostNames.filter((name) => existsSync(linkOf(lab, name)))).toEqual([]);
+    });
+  },
+);
 
 /** Ends with the test run, however that ends. */
 function startEngine(folder: string, socket: string): ChildProcess {

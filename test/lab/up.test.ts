@@ -1,7 +1,19 @@
 import { readlinkSync, unlinkSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { hostNames } from '../../core/application.ts';
-import { docker, downIn, mend, run, sla, slaFailure, slaJson, slaOk, statusOf, testLab } from './lab.ts';
+import {
+  describeContainers,
+  docker,
+  downIn,
+  mend,
+  run,
+  sla,
+  slaFailure,
+  slaJson,
+  slaOk,
+  statusOf,
+  testLab,
+} from './lab.ts';
 import { shownScores } from './scores.ts';
 
 interface DryRun {
@@ -33,7 +45,7 @@ describe('up of a lab that is up', () => {
   });
 });
 
-describe('a host deleted behind our back', () => {
+describeContainers('a host deleted behind our back', () => {
   afterEach(() => mend(testLab()));
 
   it('is named as gone by status and doctor, and up brings it back as delivered, be it db or docker', async () => {
@@ -62,7 +74,7 @@ describe('a host deleted behind our back', () => {
   });
 });
 
-describe('a reboot of the machine', () => {
+describeContainers('a reboot of the machine', () => {
   afterEach(() => mend(testLab()));
 
   it('costs no vote: up starts the same hosts with the same disks again', async () => {

@@ -11,16 +11,22 @@ import { openHost } from '../../core/ssh.ts';
 import { checkoutPath, keyPath, readIfPresent, type StateFolder, writePrivate } from '../../core/state.ts';
 import { openEngine } from '../../lab/adapters/engine.ts';
 import { openHypervisor } from '../../lab/adapters/libvirt.ts';
-import { labConfig } from '../../lab/config.ts';
-import { addressOf, labRoot } from '../../lab/hosts.ts';
+import { type LabConfig, labConfig } from '../../lab/config.ts';
+import { addressOf, labHosts, labRoot } from '../../lab/hosts.ts';
 import { labImages } from '../../lab/images.ts';
 import { ensureKeys } from '../../lab/keys.ts';
 import { inventoryOf } from '../../lab/leftovers.ts';
 import { machineMirror } from '../../lab/mirror.ts';
 import { removeEverything } from '../../lab/remove.ts';
+import { addressAt } from '../../lab/subnet.ts';
 import { ensureHypervisor } from '../../lab/vm.ts';
 import { withMachines } from '../../lab/vmEngine.ts';
 import { exportVmImage, vmImages } from '../../lab/vmImages.ts';
+import { provisionConfig } from '../../provision/config.ts';
+import { convergeHost } from '../../provision/converge.ts';
+import { roleOf } from '../../provision/roles/roles.ts';
+import type { Site } from '../../provision/site.ts';
+import type { Role } from '../../provision/types.ts';
 import { freeSubnet, testLabName } from './lab.ts';
 
 // One machine of the root of all three, so that a run takes minutes even where the processor is emulated.
@@ -30,6 +36,7 @@ const identity = { lab: `${testLabName()}-vm`, checkout: checkoutPath };
 const narrate = (line: string): void => void process.stderr.write(`${line}\n`);
 let folder: string;
 let address: string;
+let role: Role;
 let terraformEnv: Record<string, string>;
 
 describe.skipIf(process.arch !== 'x64')('a host as a virtual machine', () => {
@@ -45,6 +52,7 @@ describe.skipIf(process.arch !== 'x64')('a host as a virtual machine', () => {
       hosts: { db: { memoryMb: 512, diskGb: 3 } },
     });
     address = addressOf(lab, 'db');
+    role = roleOf(siteOf(lab), 'db');
     await ensureKeys(state);
     const recipes = [...labImages(machineMirror()), ...vmImages()];
     const tags = tagsOf(recipes);
@@ -101,6 +109,21 @@ describe.skipIf(process.arch !== 'x64')('a host as a virtual machine', () => {
     expect(readFileSync(join(folder, 'vm.tfstate'), 'utf8')).not.toContain(secret);
   });
 
+  it('is brought to its role as a container is, and has nothing to do afterwards', {
+    timeout: 8 * minutes,
+  }, async () => {
+    expect((await converged()).phases.length).toBeGreaterThan(3);
+    expect(await converged()).toMatchObject({ trips: 1, phases: [] });
+    using host = await opened();
+    expect(await said(host, 'systemctl', 'is-active', 'chrony', 'postgresql@17-main', 'redis-server')).toBe(
+      'active\nactive\nactive',
+    );
+    // Its own kernel knows what a container of this machine may not.
+    expect(Number(await said(host, 'cat', '/sys/fs/cgroup/system.slice/ssh.service/memory.min'))).toBe(
+      48 * 2 ** 20,
+    );
+  });
+
   it('keeps what was written when it is rebooted', { timeout: 4 * minutes }, async () => {
     const before = await bootId();
     {
@@ -113,6 +136,8 @@ describe.skipIf(process.arch !== 'x64')('a host as a virtual machine', () => {
       .toSatisfy((id) => /^[0-9a-f-]{36}$/.test(id) && id !== before);
     using host = await opened();
     expect(await said(host, 'cat', '/root/marker')).toBe('kept');
+    expect(await said(host, 'systemctl', 'is-system-running', '--wait')).toBe('running');
+    expect((await converged()).phases).toEqual([]);
   });
 
   it('comes back as delivered, with address and key, when it is replaced', {
@@ -134,6 +159,17 @@ describe.skipIf(process.arch !== 'x64')('a host as a virtual machine', () => {
     await inRoot('destroy', '-auto-approve', ...inputs());
     expect(await inventoryOf(engine, identity.lab)).toEqual({ containers: [], networks: [], volumes: [] });
   });
+});
+
+const converged = () =>
+  convergeHost(role, { open: opened }, { isDryRun: false, narrate: (line) => narrate(`db: ${line}`) });
+
+const siteOf = (lab: LabConfig): Site => ({
+  hosts: labHosts(lab),
+  operator: [addressAt(lab.subnet, 1)],
+  settings: provisionConfig.parse({}),
+  consolePorts: [],
+  programs: { worker: {}, result: {} },
 });
 
 const root = join(checkoutPath, 'terraform/lab-vm');
