@@ -18,7 +18,7 @@ export const stageRuns: Readonly<Record<StageKind, { readonly title: string; rea
   hold: { title: 'Hold votes', run: hold },
   save: { title: 'Save', run: save },
   replace: { title: 'Replace', run: replace },
-  boot: { title: 'Start', run: ({ job, host }, narrate) => settle(job, host, narrate) },
+  boot: { title: 'Start', run: async ({ job, host }, narrate) => void (await settle(job, host, narrate)) },
   converge: {
     title: 'Converge',
     run: async ({ job, host, extent }, narrate) => {
