@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Host } from '../core/host.ts';
 
 /**
@@ -22,6 +23,32 @@ export async function release(host: Host): Promise<void> {
     '-c',
     `rm -f ${wants} ${unit} ${rules}; ! nft list table inet sla_hold >/dev/null 2>&1 || nft delete table inet sla_hold`,
   ]);
+}
+
+/** Starts what a hold stopped, and what lost its connection by it, in dependency order; `app` is free again. */
+export async function resumeApp(app: Host): Promise<void> {
+  await app.exec(['sh', '-c', 'systemctl start worker.service && docker restart result']);
+}
+
+/**
+ * Waits until the votes that were held in the queue are counted, as long as it gets shorter. A worker that is
+ * restarted meanwhile would lose the one in its hand.
+ */
+export async function queueCounted(db: Host, narrate: (line: string) => void): Promise<void> {
+  let [left, since] = [await queued(db), performance.now()];
+  if (left > 0) narrate(`${left} votes were waiting and are being counted`);
+  while (left > 0 && performance.now() - since < stuckMs) {
+    await sleep(200);
+    const now = await queued(db);
+    if (now < left) [left, since] = [now, performance.now()];
+  }
+}
+
+const stuckMs = 10_000;
+
+async function queued(db: Host): Promise<number> {
+  const { stdout } = await db.query(['timeout', '10', 'redis-cli', '--raw', 'llen', 'votes']);
+  return Number(stdout.trim()) || 0;
 }
 
 const secondsForAVote = 0.5;

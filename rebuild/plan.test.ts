@@ -19,13 +19,15 @@ const older = { name: 'older', takenAt: '2025-01-01T00:00:00.000Z' };
 const fromOld = { kind: 'copy', ...old } as const;
 
 const journalOf = (changes: Partial<Journal>): Journal => ({ ...newJournal('db', new Date(0)), ...changes });
+/** From the certificate on, for a host that serves. */
+const afterwards = ['release', 'vote', 'converge', 'final vote'] as const;
 const kindsOf = (facts: RebuildFacts) => planRebuild(facts).stages.map(({ kind }) => kind);
 
 describe('a rebuild', () => {
   test.each([
-    ['db', ['hold', 'save', 'replace', 'boot', 'converge', 'restore', 'certify', 'release', 'vote']],
-    ['app', ['hold', 'save', 'replace', 'boot', 'converge', 'certify', 'release', 'vote']],
-    ['docker', ['save', 'replace', 'boot', 'converge', 'monitoring', 'certify', 'vote']],
+    ['db', ['hold', 'save', 'replace', 'boot', 'settings', 'restore', 'certify', ...afterwards]],
+    ['app', ['hold', 'save', 'replace', 'boot', 'certify', ...afterwards]],
+    ['docker', ['save', 'replace', 'boot', 'converge', 'monitoring', 'certify', 'final vote']],
   ] as const)('of %s in a healthy lab loses nothing and warns of nothing', (host, stages) => {
     const facts = factsOf({ host });
     expect(kindsOf(facts)).toEqual(stages);
@@ -46,7 +48,7 @@ describe('a db whose stores do not answer', () => {
   test('without a copy has nothing to restore or to certify', () => {
     const facts = factsOf({ savable: [], answering: ['app', 'docker'] });
     expect(planRebuild(facts).lost).toEqual(['postgres', 'redis']);
-    expect(kindsOf(facts)).toEqual(['hold', 'replace', 'boot', 'converge', 'release', 'vote']);
+    expect(kindsOf(facts)).toEqual(['hold', 'replace', 'boot', 'settings', ...afterwards]);
   });
 
   test('in part is saved in part, and cannot be certified: the parts are of different times', () => {
@@ -66,7 +68,7 @@ describe('a db whose stores do not answer', () => {
 describe('hosts around it that do not answer', () => {
   test('app: votes cannot be held or proven, and the next step is named', () => {
     const facts = factsOf({ answering: ['db', 'docker'] });
-    expect(kindsOf(facts)).toEqual(['save', 'replace', 'boot', 'converge', 'restore', 'certify']);
+    expect(kindsOf(facts)).toEqual(['save', 'replace', 'boot', 'settings', 'restore', 'certify', 'converge']);
     expect(planRebuild(facts).warnings.join()).toContain('rebuild app next');
   });
 
@@ -84,10 +86,10 @@ describe('hosts around it that do not answer', () => {
 describe('an interrupted rebuild', () => {
   const saved = { postgres: fromOld, redis: fromOld };
 
-  test('goes on behind what is done, and holds, boots and converges again', () => {
+  test('goes on behind what is done, and holds and boots again', () => {
     const journal = journalOf({ done: ['hold', 'save', 'replace'], isDestroying: true, sources: saved });
     const facts = factsOf({ journal, savable: [] });
-    expect(kindsOf(facts)).toEqual(['hold', 'boot', 'converge', 'restore', 'certify', 'release', 'vote']);
+    expect(kindsOf(facts)).toEqual(['hold', 'boot', 'settings', 'restore', 'certify', ...afterwards]);
     expect(planRebuild(facts)).toMatchObject({ isResumed: true, sources: saved, warnings: [] });
   });
 
@@ -97,9 +99,17 @@ describe('an interrupted rebuild', () => {
   });
 
   test('never restores over votes that were accepted since', () => {
-    const done = ['save', 'replace', 'restore', 'certify', 'release'] as const;
+    const done = ['save', 'replace', 'boot', 'settings', 'restore', 'certify', 'release'] as const;
     const journal = journalOf({ done: [...done], isDestroying: true, sources: saved });
-    expect(kindsOf(factsOf({ journal, savable: [] }))).toEqual(['boot', 'converge', 'vote']);
+    expect(kindsOf(factsOf({ journal, savable: [] }))).toEqual(['boot', 'vote', 'converge', 'final vote']);
+  });
+
+  test('whose new host is lost in its turn replaces it again', () => {
+    const journal = journalOf({ done: ['save', 'replace', 'restore'], isDestroying: true, sources: saved });
+    const facts = factsOf({ journal, savable: [], answering: ['app', 'docker'] });
+    expect(kindsOf(facts)).toEqual([
+      ...['hold', 'replace', 'boot', 'settings', 'restore', 'certify', ...afterwards],
+    ]);
   });
 
   test('before anything was saved starts over', () => {

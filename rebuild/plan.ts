@@ -58,11 +58,16 @@ export function planRebuild(facts: RebuildFacts): RebuildPlan {
   };
 }
 
-/** Another copy is restored over whatever was restored before. */
-const stillDone = ({ journal, chosen }: RebuildFacts): readonly StageKind[] =>
-  (journal?.done ?? []).filter((kind) => chosen === undefined || beforeRestore.includes(kind));
-
-const beforeRestore: readonly StageKind[] = ['save', 'replace'];
+/**
+ * Another copy is restored over whatever was restored before. A new host that is lost in its turn is replaced
+ * again, unless votes were accepted since: these nobody has saved.
+ */
+function stillDone({ host, journal, chosen, answering }: RebuildFacts): readonly StageKind[] {
+  const done = journal?.done ?? [];
+  const isLostAgain = !answering.includes(host) && !done.includes('release');
+  if (isLostAgain) return done.filter((kind) => kind === 'save');
+  return chosen === undefined ? done : done.filter((kind) => kind === 'save' || kind === 'replace');
+}
 
 /** Stages that tell what they find, and cost little when all is as it should be. */
 const repeated: readonly StageKind[] = ['hold', 'boot', 'converge'];
@@ -92,20 +97,29 @@ function stagesOf(facts: RebuildFacts, sources: RebuildPlan['sources']): readonl
   const canCertify =
     host === 'db' ? isOneState(sources) : (journal?.fingerprint ?? null) !== null || storesAnswer;
   const isReleased = stillDone(facts).includes('release');
+  // The service first: what only hardens a host, or watches it, can wait until votes are counted again.
   const wanted: readonly (PlannedStage | false)[] = [
     host !== 'docker' && isPartnered && !isReleased && { kind: 'hold', what: holdWords[host] },
     (host === 'db' ? savable.length > 0 : storesAnswer) && { kind: 'save', what: saveWords(host, savable) },
     { kind: 'replace', what: facts.destroys },
     { kind: 'boot', what: `wait until ${host} has started` },
-    { kind: 'converge', what: `bring ${host} to what is declared for it` },
+    host === 'db' && { kind: 'settings', what: 'give the stores the settings that are declared' },
     canRestore && { kind: 'restore', what: `restore ${restoreWords(sources)}` },
-    host === 'docker' && { kind: 'monitoring', what: 'make what runs on docker' },
-    canCertify && { kind: 'certify', what: 'compare both stores with what they held before' },
+    host !== 'docker' && canCertify && certifying,
     host !== 'docker' && isPartnered && { kind: 'release', what: 'accept votes again, in dependency order' },
-    isProvable(facts) && { kind: 'vote', what: 'prove it with a vote' },
+    host !== 'docker' && isProvable(facts) && { kind: 'vote', what: 'prove it with a vote' },
+    { kind: 'converge', what: `bring ${host} to all that is declared for it` },
+    host === 'docker' && { kind: 'monitoring', what: 'make what runs on docker' },
+    host === 'docker' && canCertify && certifying,
+    isProvable(facts) && { kind: 'final vote', what: 'prove it with a vote' },
   ];
   return wanted.filter((stage) => stage !== false);
 }
+
+const certifying: PlannedStage = {
+  kind: 'certify',
+  what: 'compare both stores with what they held before',
+};
 
 const holdWords: Readonly<Record<Exclude<HostName, 'docker'>, string>> = {
   db: 'accept no votes from now on, and stop the worker',

@@ -7,12 +7,14 @@ export const stageKinds = [
   'save',
   'replace',
   'boot',
-  'converge',
+  'settings',
   'restore',
-  'monitoring',
   'certify',
   'release',
   'vote',
+  'converge',
+  'monitoring',
+  'final vote',
 ] as const;
 export type StageKind = (typeof stageKinds)[number];
 

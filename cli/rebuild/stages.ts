@@ -1,11 +1,12 @@
 import type { HostName } from '../../core/application.ts';
 import type { Host } from '../../core/host.ts';
-import { restartDatabaseClients } from '../../monitor/application.ts';
-import { holdAtApp, holdAtDb, release } from '../../rebuild/hold.ts';
+import { dbPhases } from '../../provision/roles/db.ts';
+import { holdAtApp, holdAtDb, queueCounted, release, resumeApp } from '../../rebuild/hold.ts';
 import type { StageKind } from '../../rebuild/types.ts';
 import { addressOfHost, type Context, withHost } from '../context.ts';
 import { convergeHosts, rolesFor } from '../converging.ts';
 import { proveWithVote } from '../proof.ts';
+import { siteOf } from '../site.ts';
 import { applyStack, settle, toolFor } from '../upJob.ts';
 import { certify } from './certify.ts';
 import { fingerprintOfCopy, restore, save, settled } from './save.ts';
@@ -25,6 +26,7 @@ export const stageRuns: Readonly<Record<StageKind, { readonly title: string; rea
       await convergeHosts(job.context, await rolesFor(job.context, extent, [host]), narrate);
     },
   },
+  settings: { title: 'Settings', run: convergeStores },
   restore: { title: 'Restore', run: restore },
   monitoring: {
     title: 'Monitoring',
@@ -33,8 +35,20 @@ export const stageRuns: Readonly<Record<StageKind, { readonly title: string; rea
   },
   certify: { title: 'Certify', run: certify },
   release: { title: 'Release votes', run: ({ job, host }) => accept(job.context, host) },
-  vote: { title: 'A vote', run: ({ job }, narrate) => proveWithVote(job.context, narrate) },
+  vote: { title: 'A vote', run: prove },
+  'final vote': { title: 'A last vote', run: prove },
 };
+
+/** Only what the stores read: the rest of db can wait until it serves. */
+async function convergeStores({ job: { context }, extent }: RebuildWork, narrate: (line: string) => void) {
+  if (extent === 'delivered') return;
+  await convergeHosts(context, [{ host: 'db', phases: dbPhases(await siteOf(context)) }], narrate);
+}
+
+async function prove({ job: { context } }: RebuildWork, narrate: (line: string) => void): Promise<void> {
+  await withHost(context, 'db', (db) => queueCounted(db, narrate));
+  await proveWithVote(context, narrate);
+}
 
 /** The worker finishes first in any case; then the side that stays refuses the other one. */
 async function hold({ job: { context }, host, journal }: RebuildWork): Promise<void> {
@@ -50,7 +64,7 @@ async function accept(context: Context, host: HostName): Promise<void> {
   if (host === 'app') await withHost(context, 'db', release);
   await withHost(context, 'app', async (app) => {
     await release(app);
-    if (host === 'db') await restartDatabaseClients(app);
+    if (host === 'db') await resumeApp(app);
   });
 }
 
@@ -77,7 +91,7 @@ export async function takeBackHold(context: Context, host: Exclude<HostName, 'do
   const atDb = await isReleased('db', release);
   const atApp = await isReleased('app', async (app) => {
     await release(app);
-    await restartDatabaseClients(app);
+    await resumeApp(app);
   });
   return host === 'db' ? atApp : atDb;
 }

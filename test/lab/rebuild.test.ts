@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { HostName } from '../../core/application.ts';
+import { openEngine } from '../../lab/adapters/engine.ts';
+import { inventoryOf } from '../../lab/leftovers.ts';
 import {
-  docker,
   downIn,
   eventually,
   onHost,
@@ -16,6 +17,7 @@ import {
   slaOk,
   statusOf,
   type TestLab,
+  testSubstrate,
 } from './lab.ts';
 
 // Its hosts come and go: not the lab that all tests share.
@@ -47,12 +49,11 @@ async function expectNoLeftovers(): Promise<void> {
   expect(readdirSync(copies()).filter((name) => name.startsWith('.'))).toEqual([]);
   for (const name of ['app', 'db'] as const)
     expect(await on(name, 'nft list tables; ls /etc/sla')).not.toMatch(/hold/);
-  const filter = ['--all', '--format', '{{.Names}}', '--filter', `label=sla.lab=${ownLab().name}`];
-  expect(
-    docker('ps', ...filter)
-      .split('\n')
-      .toSorted(),
-  ).toEqual(['app', 'db', 'docker', 'mailbox'].map((name) => `${ownLab().name}-${name}`));
+  const { containers } = await inventoryOf(openEngine(), ownLab().name);
+  const hosts = testSubstrate === 'vm' ? [] : ['app', 'db', 'docker'];
+  expect(containers.map(({ name }) => name).toSorted()).toEqual(
+    [...hosts, 'mailbox'].map((name) => `${ownLab().name}-${name}`),
+  );
 }
 
 const expectWhole = async (): Promise<void> => {
@@ -103,15 +104,15 @@ afterAll(async () => {
 
 describe('a rebuild that nobody agreed to', () => {
   it('is refused without a terminal, and a dry run only says what it would do; nothing is touched', async () => {
-    const id = () => docker('inspect', '--format', '{{.Id}} {{.State.StartedAt}}', `${ownLab().name}-db`);
-    const before = id();
+    const id = () => on('db', 'ps -o lstart= -p 1');
+    const before = await id();
     expect(await slaFailure(ownLab(), ['rebuild', 'db'])).toMatchObject({
       code: 'usage',
       remedy: expect.stringContaining('--yes'),
     });
     const { stdout } = await slaOk(ownLab(), ['rebuild', 'all', '--dry-run']);
-    expect(stdout).toMatch(/Rebuild db[\s\S]*destroy the container[\s\S]*Rebuild app[\s\S]*Rebuild docker/);
-    expect(id()).toBe(before);
+    expect(stdout).toMatch(/Rebuild db[\s\S]*destroy the [\s\S]*Rebuild app[\s\S]*Rebuild docker/);
+    expect(await id()).toBe(before);
     expect(existsSync(journals()) ? readdirSync(journals()) : []).toEqual([]);
     expect(existsSync(copies())).toBe(false);
   });
@@ -144,14 +145,19 @@ describe('a rebuild of db', () => {
     await killed('· Hold votes', 500);
     await killed('· Save', 1500);
     await killed('· Replace db', 4000);
-    await killed('· Converge', 3000);
+    await killed('· Settings', 1500);
     const { components } = await statusOf(ownLab());
     expect(components.find(({ name }) => name === 'postgres')).toMatchObject({ up: false });
     const { stderr } = await sla(ownLab(), ['status']);
     expect(stderr).toContain('the rebuild of db is not finished');
     await killed('· Restore', 1500);
+    // From here on votes are accepted: what was restored is not restored over them.
+    await killed('· Converge', 1500);
+    await slaJson(ownLab(), ['vote', 'A']);
+    const votes = await psql('SELECT count(*) FROM votes');
     const { verdict, differences } = await rebuild('db');
     expect(verdict, differences).toBe('IDENTICAL');
+    expect(await psql('SELECT count(*) FROM votes')).toBe(votes);
     await expectWhole();
   });
 
