@@ -88,33 +88,60 @@ function sourceOf({ journal, chosen, savable, copies }: RebuildFacts, store: str
 
 const copyFrom = ({ name, takenAt }: KnownCopy): Source => ({ kind: 'copy', name, takenAt });
 
+/** The service first: what only hardens a host, or watches it, can wait until votes are counted again. */
 function stagesOf(facts: RebuildFacts, sources: RebuildPlan['sources']): readonly PlannedStage[] {
-  const { host, answering, stores, savable, journal } = facts;
-  const partner = host === 'db' ? 'app' : 'db';
-  const isPartnered = answering.includes(partner);
-  const storesAnswer = stores.every((store) => savable.includes(store));
-  const canRestore = Object.values(sources).some(({ kind }) => kind !== 'nothing');
-  const canCertify =
-    host === 'db' ? isOneState(sources) : (journal?.fingerprint ?? null) !== null || storesAnswer;
-  const isReleased = stillDone(facts).includes('release');
-  // The service first: what only hardens a host, or watches it, can wait until votes are counted again.
-  const wanted: readonly (PlannedStage | false)[] = [
-    host !== 'docker' && isPartnered && !isReleased && { kind: 'hold', what: holdWords[host] },
-    (host === 'db' ? savable.length > 0 : storesAnswer) && { kind: 'save', what: saveWords(host, savable) },
-    { kind: 'replace', what: facts.destroys },
-    { kind: 'boot', what: `wait until ${host} has started` },
-    host === 'db' && { kind: 'settings', what: 'give the stores the settings that are declared' },
-    canRestore && { kind: 'restore', what: `restore ${restoreWords(sources)}` },
-    host !== 'docker' && canCertify && certifying,
-    host !== 'docker' && isPartnered && { kind: 'release', what: 'accept votes again, in dependency order' },
-    host !== 'docker' && isProvable(facts) && { kind: 'vote', what: 'prove it with a vote' },
-    { kind: 'converge', what: `bring ${host} to all that is declared for it` },
-    host === 'docker' && { kind: 'monitoring', what: 'make what runs on docker' },
-    host === 'docker' && canCertify && certifying,
-    isProvable(facts) && { kind: 'final vote', what: 'prove it with a vote' },
+  const { host } = facts;
+  const proof: Maybe = isProvable(facts) && { kind: 'final vote', what: 'prove it with a vote' };
+  const certificate = canCertify(facts, sources) && certifying;
+  const converge: Maybe = { kind: 'converge', what: `bring ${host} to all that is declared for it` };
+  const monitoring: Maybe = { kind: 'monitoring', what: 'make what runs on docker' };
+  const wanted: readonly Maybe[] = [
+    ...untilBooted(facts),
+    ...(host === 'docker'
+      ? [converge, monitoring, certificate, proof]
+      : [...storesBack(facts, sources), certificate, ...serving(facts), converge, proof]),
   ];
   return wanted.filter((stage) => stage !== false);
 }
+
+type Maybe = PlannedStage | false;
+
+function untilBooted(facts: RebuildFacts): readonly Maybe[] {
+  const { host, savable } = facts;
+  const isSaved = host === 'db' ? savable.length > 0 : storesAnswer(facts);
+  const isReleased = stillDone(facts).includes('release');
+  return [
+    host !== 'docker' && isPartnered(facts) && !isReleased && { kind: 'hold', what: holdWords[host] },
+    isSaved && { kind: 'save', what: saveWords(host, savable) },
+    { kind: 'replace', what: facts.destroys },
+    { kind: 'boot', what: `wait until ${host} has started` },
+  ];
+}
+
+function storesBack({ host }: RebuildFacts, sources: RebuildPlan['sources']): readonly Maybe[] {
+  const canRestore = Object.values(sources).some(({ kind }) => kind !== 'nothing');
+  return [
+    host === 'db' && { kind: 'settings', what: 'give the stores the settings that are declared' },
+    canRestore && { kind: 'restore', what: `restore ${restoreWords(sources)}` },
+  ];
+}
+
+const serving = (facts: RebuildFacts): readonly Maybe[] => [
+  isPartnered(facts) && { kind: 'release', what: 'accept votes again, in dependency order' },
+  isProvable(facts) && { kind: 'vote', what: 'prove it with a vote' },
+];
+
+/** app and db hold votes for each other. */
+const isPartnered = ({ host, answering }: RebuildFacts): boolean =>
+  answering.includes(host === 'db' ? 'app' : 'db');
+
+const storesAnswer = ({ stores, savable }: RebuildFacts): boolean =>
+  stores.every((store) => savable.includes(store));
+
+const canCertify = (facts: RebuildFacts, sources: RebuildPlan['sources']): boolean =>
+  facts.host === 'db'
+    ? isOneState(sources)
+    : (facts.journal?.fingerprint ?? null) !== null || storesAnswer(facts);
 
 const certifying: PlannedStage = {
   kind: 'certify',
@@ -150,10 +177,9 @@ const isProvable = ({ host, answering }: RebuildFacts): boolean =>
   (['app', 'db'] as const).every((name) => name === host || answering.includes(name));
 
 function warningsOf(facts: RebuildFacts, sources: RebuildPlan['sources']): readonly string[] {
-  const { host, answering, journal, stores, savable } = facts;
+  const { host, answering, journal } = facts;
   const silent = (['app', 'db'] as const).filter((name) => name !== host && !answering.includes(name));
-  const isUncertified =
-    host !== 'db' && journal === undefined && !stores.every((store) => savable.includes(store));
+  const isUncertified = host !== 'db' && journal === undefined && !storesAnswer(facts);
   return [
     ...Object.entries(sources).flatMap(([store, source]) => lossOf(facts, store, source)),
     ...silent.map((name) => `${name} does not answer: no vote can prove the rebuild; rebuild ${name} next`),

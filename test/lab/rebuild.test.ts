@@ -201,6 +201,13 @@ describe('a rebuild of db', () => {
     await on('db', 'systemctl mask --now --runtime postgresql@17-main redis-server');
     const { result, stderr } = await dryRunText('db');
     expect(result + stderr).toMatch(/postgres does not answer: postgres comes back as of \d{4}-/);
+    renameSync(copies(), `${copies()}.aside`);
+    expect(await slaFailure(ownLab(), ['rebuild', 'db', '--yes'])).toMatchObject({
+      code: 'nothing-to-restore',
+      exitStatus: 44,
+      remedy: expect.stringContaining('--accept-loss'),
+    });
+    renameSync(`${copies()}.aside`, copies());
     await on('db', 'systemctl unmask --runtime postgresql@17-main redis-server');
     await on('db', 'systemctl start postgresql@17-main redis-server');
   });
