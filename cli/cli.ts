@@ -107,6 +107,7 @@ async function runCommand(
 ): Promise<Outcome> {
   const state = stateFolder();
   const loaded = await loadConfig(slaConfig, configFile(globals, state.checkout));
+  insistOnTarget(command, loaded, globals);
   const config = withOverrides(loaded, { subnet: ownSubnet(state, globals), ...globals });
   const isTerminal = process.stderr.isTTY === true;
   const isDryRun = globals.dryRun === true;
@@ -116,6 +117,23 @@ async function runCommand(
   if (command.name !== 'rebuild')
     for (const line of unfinishedLines(context)) narrate(forSameLab(line, globals));
   return await command.run(context, given);
+}
+
+/** Throws `usage` for a command, or a flag, that has no meaning for the target. */
+function insistOnTarget(
+  { name, onlyFor }: Command<Context>,
+  { target }: SlaConfig,
+  { lab, subnet }: GlobalFlags,
+): void {
+  if (onlyFor && onlyFor.target !== target) {
+    throw new SlaError('usage', `"sla ${name}" is for the target ${onlyFor.target}, and this is ${target}`, {
+      remedy: onlyFor.instead,
+    });
+  }
+  if (target === 'lab' || (lab === undefined && subnet === undefined)) return;
+  throw new SlaError('usage', '--lab and --subnet choose a lab, and the target is adopted', {
+    remedy: 'choose other hosts with "--config FILE"',
+  });
 }
 
 const configFile = ({ config }: GlobalFlags, checkout: string): string =>

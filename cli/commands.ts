@@ -1,9 +1,13 @@
 import type { Command } from '../core/command.ts';
+import { adopt } from './commands/adopt.ts';
+
 import { certify } from './commands/certify.ts';
 import { converge } from './commands/converge.ts';
 import { doctor } from './commands/doctor.ts';
 import { down } from './commands/down.ts';
+import { drift } from './commands/drift.ts';
 import { fingerprint } from './commands/fingerprint.ts';
+import { inventory } from './commands/inventory.ts';
 import { logs } from './commands/logs.ts';
 import { rebuild } from './commands/rebuild.ts';
 import { ssh } from './commands/ssh.ts';
@@ -18,10 +22,14 @@ import type { Context } from './context.ts';
 export const commands: readonly Command<Context>[] = [
   up,
   down,
+  adopt,
+
   status,
   doctor,
   converge,
   rebuild,
+  inventory,
+  drift,
   vote,
   fingerprint,
   certify,

@@ -1,12 +1,13 @@
 import { createInterface } from 'node:readline/promises';
 import { SlaError } from '../core/errors.ts';
+import { canAsk } from './prompt.ts';
 
 /**
  * Whether a person types `word`. Without a terminal nobody can be asked: error `usage`, which names `flag`.
  * Ctrl-C ends the question.
  */
 export async function isConfirmed(question: string, word: string, flag: string): Promise<boolean> {
-  if (process.stdin.isTTY !== true || process.stderr.isTTY !== true) {
+  if (!canAsk()) {
     throw new SlaError('usage', 'there is no terminal on which to ask whether this may be done', {
       remedy: `give ${flag} if it may; --dry-run shows what it is`,
     });

@@ -1,9 +1,11 @@
+import { homedir } from 'node:os';
+import { resolve } from 'node:path';
 import type { HostName } from '../core/application.ts';
 import type { CommonContext } from '../core/command.ts';
 import { SlaError } from '../core/errors.ts';
 import type { Host, HostAddress } from '../core/host.ts';
-import { openHost } from '../core/ssh.ts';
-import { keyPath, knownHostsPath, readIfPresent } from '../core/state.ts';
+import { openHost, pinnedKey } from '../core/ssh.ts';
+import { keyPath, knownHostsPath, readIfPresent, type StateFolder } from '../core/state.ts';
 import type { Tool } from '../core/terraform.ts';
 import { type Engine, openEngine } from '../lab/adapters/engine.ts';
 import { openHypervisor } from '../lab/adapters/libvirt.ts';
@@ -11,6 +13,7 @@ import { labHosts } from '../lab/hosts.ts';
 import type { LabIdentity } from '../lab/labels.ts';
 import { offersKvm, type Substrate, substrateOf } from '../lab/substrate.ts';
 import { withMachines } from '../lab/vmEngine.ts';
+import { type AdoptedConfig, adoptedHosts } from '../provision/adoption/config.ts';
 import type { SlaConfig } from './config.ts';
 
 /** Everything a command may use. */
@@ -22,18 +25,30 @@ export interface Context extends CommonContext {
   readonly isTerminal: boolean;
   /** How much longer the same work takes than on the processor itself. */
   readonly patience: number;
+  /** The private key that logs in. */
+  readonly keyFile: string;
   /** What the configuration asks for; `config.lab.substrate` is what the lab is made of. */
   readonly wantedSubstrate: Substrate | undefined;
   openHost(name: HostName, connectTimeoutMs?: number): Promise<Host>;
+  /** A session as the user who logs in, where `openHost` gives one as root. */
+  openPlain(name: HostName): Promise<Host>;
 }
 
 export function createContext(common: CommonContext, given: SlaConfig, isTerminal: boolean): Context {
-  const substrate = substrateOf(given.lab, common.state);
-  const config: SlaConfig = { ...given, lab: { ...given.lab, substrate } };
+  const adopted = given.target === 'adopted' ? given.adopted : undefined;
+  const name = adopted === undefined ? given.lab.name : adoptedName(adopted);
+  const substrate = adopted ? 'container' : substrateOf(given.lab, common.state);
+  const config: SlaConfig = { ...given, lab: { ...given.lab, name, substrate } };
   const identity = { lab: config.lab.name, checkout: common.state.checkout };
   const engine = openEngine();
-  const hosts = labHosts(config.lab);
+  const hosts = adopted ? adoptedHosts(adopted) : labHosts(config.lab);
+  const keyFile = keyFileOf(adopted, common.state);
   const patience = patienceFor(substrate);
+  const identityFor = (connectTimeoutMs: number) => ({
+    keyFile,
+    knownHosts: readIfPresent(knownHostsPath(common.state)) ?? '',
+    connectTimeoutMs: connectTimeoutMs * patience,
+  });
   const context: Context = {
     ...common,
     config,
@@ -42,16 +57,22 @@ export function createContext(common: CommonContext, given: SlaConfig, isTermina
     hosts,
     isTerminal,
     patience,
+    keyFile,
     wantedSubstrate: given.lab.substrate,
-    openHost: (name, connectTimeoutMs = 5000) =>
-      openHost(addressOfHost(context, name), {
-        keyFile: keyPath(common.state, 'operator'),
-        knownHosts: readIfPresent(knownHostsPath(common.state)) ?? '',
-        connectTimeoutMs: connectTimeoutMs * patience,
-      }),
+    openHost: async (name, connectTimeoutMs = 5000) =>
+      openHost(knownHost(context, name), identityFor(connectTimeoutMs)),
+    openPlain: async (name) => openHost(knownHost(context, name), { ...identityFor(15_000), isPlain: true }),
   };
   return context;
 }
+
+/** What is kept of adopted hosts is kept under a name that no lab can have. */
+const adoptedName = ({ name }: AdoptedConfig): string => `adopted.${name}`;
+
+const keyFileOf = (adopted: AdoptedConfig | undefined, state: StateFolder): string =>
+  adopted?.key === undefined
+    ? keyPath(state, 'operator')
+    : resolve(state.checkout, adopted.key.replace(/^~(?=\/)/, homedir()));
 
 /** How much longer the same work takes: a processor that is emulated needs seconds for a handshake alone. */
 const patienceFor = (substrate: Substrate): number => (substrate === 'vm' && !offersKvm() ? 10 : 1);
@@ -62,13 +83,35 @@ export function addressOfHost({ hosts }: Pick<Context, 'hosts'>, name: HostName)
   return host;
 }
 
-/** Throws `lab-absent` when nothing of this lab runs: better than the silence of every single thing in it. */
-export async function insistOnLab({ engine, config }: Context): Promise<void> {
+/**
+ * Throws `lab-absent` when nothing of this lab runs: better than the silence of every single thing in it. For
+ * adopted hosts `adoption-refused`, when they were not adopted yet.
+ */
+export async function insistOnLab(context: Context): Promise<void> {
+  const { engine, config } = context;
+  if (config.target === 'adopted') return insistOnAdopted(context, context.hosts);
   const { name } = config.lab;
   const found = (await engine.containers()).filter(({ labels }) => labels['sla.lab'] === name);
   if (found.some(({ isRunning }) => isRunning)) return;
   throw new SlaError('lab-absent', `lab ${name} is not up`, {
     remedy: `run "./sla up${name === 'sla' ? '' : ` --lab ${name}`}"`,
+  });
+}
+
+/** The address of a host that may be opened. Error: `adoption-refused`. */
+function knownHost(context: Context, name: HostName): HostAddress {
+  const host = addressOfHost(context, name);
+  if (context.config.target === 'adopted') insistOnAdopted(context, [host]);
+  return host;
+}
+
+function insistOnAdopted({ state }: Context, hosts: readonly HostAddress[]): void {
+  const knownHosts = readIfPresent(knownHostsPath(state)) ?? '';
+  const strangers = hosts.filter((host) => pinnedKey(knownHosts, host) === undefined);
+  if (strangers.length === 0) return;
+  const names = strangers.map(({ name, address }) => `${name} (${address})`).join(', ');
+  throw new SlaError('adoption-refused', `${names}: not adopted yet, no host key is pinned`, {
+    remedy: 'run "./sla adopt": it shows their keys and says what will not work, before anything is changed',
   });
 }
 

@@ -1,3 +1,4 @@
+import { hostname, userInfo } from 'node:os';
 import { type HostName, hostNames } from '../core/application.ts';
 import { type ConvergeReport, convergeAll } from '../provision/convergeAll.ts';
 import type { PhasePlan, StepPlan } from '../provision/plan.ts';
@@ -5,6 +6,7 @@ import { exporterPhases } from '../provision/roles/common.ts';
 import { roleOf } from '../provision/roles/roles.ts';
 import type { Role } from '../provision/types.ts';
 import type { Context } from './context.ts';
+import { recordDeliveredOf } from './delivered.ts';
 import { siteOf } from './site.ts';
 
 /** How much of ours a host carries: all that is declared, or as delivered but for what the monitoring reads. */
@@ -21,18 +23,25 @@ export async function rolesFor(
   return names.map((name) => roleOf(site, name));
 }
 
-/** Brings hosts to their roles, at the same time. Errors: those of `convergeAll`. */
-export const convergeHosts = (
+/**
+ * Brings hosts to their roles, at the same time; before the first change of ours, what was delivered is recorded.
+ * Errors: those of `convergeAll`.
+ */
+export async function convergeHosts(
   context: Context,
   roles: readonly Role[],
   narrate = context.narrate,
-): Promise<ConvergeReport> =>
-  convergeAll(roles, {
+): Promise<ConvergeReport> {
+  const names = roles.map(({ host }) => host);
+  if (!context.isDryRun) await recordDeliveredOf(context, names, narrate);
+  return convergeAll(roles, {
     isDryRun: context.isDryRun,
     narrate,
+    operator: `${userInfo().username}@${hostname()}`,
     // A saturated host is slow to shake hands, and is the one that needs its protection.
     open: (name) => context.openHost(name, 15_000),
   });
+}
 
 /** Changes that were made, or in a dry run would be. */
 export const changeCount = ({ hosts }: ConvergeReport): number =>

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { allOrOneError } from '../core/errors.ts';
 import { labPath } from '../core/state.ts';
 import { addressAt } from '../lab/subnet.ts';
 import { makeCertificate, presentCertificate } from '../provision/adapters/certificate.ts';
@@ -8,12 +9,15 @@ import { addressOf, type Site } from '../provision/site.ts';
 import type { Context } from './context.ts';
 
 /** What the roles of the hosts are computed from. The first call of a lab makes its certificate. */
-export async function siteOf(context: Context): Promise<Site> {
+export const siteOf = async (context: Context): Promise<Site> =>
+  siteSeenFrom(context, await operatorAddresses(context));
+
+/** As `siteOf`, with these addresses of this machine; no host is asked for them. */
+export async function siteSeenFrom(context: Context, operator: readonly string[]): Promise<Site> {
   const { config, hosts, state } = context;
   const site: Site = {
     hosts,
-    // The first address of the lab network is this machine's.
-    operator: [addressAt(config.lab.subnet, 1)],
+    operator,
     settings: config.provision,
     consolePorts: [config.stack.prometheusPort],
     programs: {
@@ -31,6 +35,24 @@ export async function siteOf(context: Context): Promise<Site> {
     ...site,
     certificate: await makeCertificate(folder, names, [addressOf(site, 'app'), '127.0.0.1']),
   };
+}
+
+/** This machine's addresses as the hosts see them. */
+async function operatorAddresses({ config, hosts, openPlain }: Context): Promise<readonly string[]> {
+  // The first address of the lab network is this machine's.
+  if (config.target === 'lab') return [addressAt(config.lab.subnet, 1)];
+  const seen = await allOrOneError(
+    hosts.map(async ({ name }) => {
+      const host = await openPlain(name);
+      try {
+        const { stdout } = await host.exec(['printenv', 'SSH_CONNECTION']);
+        return stdout.split(' ')[0] ?? '';
+      } finally {
+        host.close();
+      }
+    }),
+  );
+  return [...new Set(seen)];
 }
 
 function programOf(

@@ -9,7 +9,7 @@ export interface Status {
   readonly components: readonly ComponentState[];
   readonly monitoring: { readonly prometheus: { readonly up: boolean; readonly reason?: string } };
   readonly urls: { readonly vote: string; readonly result: string; readonly prometheus: string };
-  readonly mailbox: { readonly address: string; readonly smtpPort: number };
+  readonly mailbox?: { readonly address: string; readonly smtpPort: number };
 }
 
 type Style = 'green' | 'red' | 'yellow' | 'dim' | 'bold';
@@ -50,18 +50,24 @@ export function renderStatus(status: Status, tookMs: number, hasColour: boolean)
     `  vote        ${status.urls.vote}`,
     `  result      ${status.urls.result}`,
     `  prometheus  ${status.urls.prometheus}`,
-    `  mailbox     smtp://${status.mailbox.address}:${status.mailbox.smtpPort}`,
+    ...(status.mailbox ? [`  mailbox     smtp://${status.mailbox.address}:${status.mailbox.smtpPort}`] : []),
   ].join('\n');
 }
 
-function headlineOf({ lab, hosts, components: found, monitoring }: Status): { style: Style; text: string } {
+function headlineOf({ target, lab, hosts, components: found, monitoring }: Status): {
+  style: Style;
+  text: string;
+} {
   if (hosts.every(({ reachable }) => !reachable))
-    return { style: 'red', text: `not up: run "./sla up${lab === 'sla' ? '' : ` --lab ${lab}`}"` };
+    return { style: 'red', text: target === 'adopted' ? 'no host answers: run "./sla doctor"' : notUp(lab) };
   const down = [
     ...hosts.filter(({ reachable }) => !reachable).map(({ name }) => `host ${name}`),
     ...found.filter(({ up }) => !up).map(({ name }) => name),
-    ...(monitoring.prometheus.up ? [] : ['prometheus']),
+    // Nothing puts it on adopted hosts yet.
+    ...(monitoring.prometheus.up || target === 'adopted' ? [] : ['prometheus']),
   ];
   if (down.length === 0) return { style: 'green', text: 'all up' };
   return { style: 'red', text: `down: ${down.join(', ')}` };
 }
+
+const notUp = (lab: string): string => `not up: run "./sla up${lab === 'sla' ? '' : ` --lab ${lab}`}"`;

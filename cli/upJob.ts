@@ -22,6 +22,7 @@ import { exportVmImages, vmImages } from '../lab/vmImages.ts';
 import { stackImages } from '../monitor/images.ts';
 import type { ImageSource } from '../monitor/stack.ts';
 import { type Context, terraformTool } from './context.ts';
+import { recordDelivered } from './delivered.ts';
 import { settleHost } from './settle.ts';
 import { chooseImages, loadStackImages, stackRoot } from './stack.ts';
 
@@ -86,7 +87,11 @@ export async function toolFor(context: Context, narrate: Narrate): Promise<Tool>
 }
 
 /** Makes what is missing of the three hosts and the mailbox. */
-export async function applyHosts({ context, work, tags }: UpJob, tool: Tool, narrate: Narrate) {
+export async function applyHosts(
+  { context, work, tags }: UpJob,
+  tool: Tool,
+  narrate: Narrate,
+): Promise<ChangeCounts> {
   if (isOfMachines(context))
     await removeOrphanPool(openHypervisor(), { state: work.state, lab: work.lab.name });
   return createHosts(work, tool, tags, narrate);
@@ -99,6 +104,7 @@ export const settle = (
   narrate: Narrate,
 ): Promise<readonly string[]> =>
   settleHost(context, name, narrate, async (host) => {
+    await recordDelivered(context, host, narrate);
     if (name === 'docker') await loadStackImages(context, host, images, narrate);
   });
 

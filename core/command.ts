@@ -35,6 +35,8 @@ export interface Command<Context> {
   readonly changesState: boolean;
   /** Such a command takes the lock of its lab: only one runs at a time. */
   readonly isExclusive?: boolean;
+  /** The one target it makes sense for, and what to do for the other, as a remedy. */
+  readonly onlyFor?: { readonly target: 'lab' | 'adopted'; readonly instead: string };
   readonly arguments?: readonly Argument[];
   readonly flags?: readonly Flag[];
   run(context: Context, given: Given): Promise<Outcome>;

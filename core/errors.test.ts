@@ -135,6 +135,8 @@ describe('the table of codes', () => {
       'page-down': 38,
       'vote-lost': 39,
       'state-differs': 40,
+      'drift-found': 41,
+      'adoption-refused': 42,
       'restore-failed': 43,
       'nothing-to-restore': 44,
       'checks-failed': 50,

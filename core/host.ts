@@ -19,8 +19,8 @@ export interface RemoteResult {
 /** An open session to one host. */
 export interface Host {
   readonly name: HostName;
-  /** Runs a command that only reads; a failure is a result. */
-  query(argv: Argv): Promise<RemoteResult>;
+  /** Runs a command whose failure is a result. */
+  query(argv: Argv, input?: string): Promise<RemoteResult>;
   /** Runs a command; a failure throws `remote-command-failed`. */
   exec(argv: Argv, input?: string): Promise<RemoteResult>;
   /** A TCP connection made from the host to its own loopback; rejects when nothing listens there. */

@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { Server } from 'ssh2';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Host, HostAddress } from './host.ts';
+import { shownKey } from './hostKey.ts';
+import type { Argv } from './shell.ts';
 import { fingerprintOf, openHost, pinnedKey } from './ssh.ts';
 
 let folder: string;
@@ -115,6 +117,37 @@ describe('a session', () => {
     });
   });
 
+  test('a password logs in where it is given instead of a key', async () => {
+    const withPassword = { ...pinnedAs('host', 'other'), password: 'geheim' };
+    const opened = await openHost(db, withPassword);
+    expect((await opened.query(['echo', 'in'])).stdout).toBe('in\n');
+    opened.close();
+    await expect(openHost(db, { ...withPassword, password: 'falsch' })).rejects.toMatchObject({
+      code: 'login-refused',
+    });
+  });
+
+  test('of a user who is not root runs commands through sudo, and says so when sudo asks', async () => {
+    const admin = { ...db, user: 'admin' };
+    // What sudo says of itself, or its own absence on this machine: both are told alike.
+    const asks: Argv = ['sh', '-c', 'echo "sudo: a password is required" >&2; exit 1'];
+    const opened = await openHost(admin, pinnedAs('host'));
+    await expect(opened.query(asks)).rejects.toMatchObject({
+      code: 'adoption-refused',
+      message: 'sudo on db does not let admin in without a password',
+      remedy: expect.stringContaining('visudo -f /etc/sudoers.d/admin'),
+    });
+    opened.close();
+    const plain = await openHost(admin, { ...pinnedAs('host'), isPlain: true });
+    expect(await plain.query(asks)).toMatchObject({ exitCode: 1 });
+    plain.close();
+  });
+
+  test('is not needed to see the key of a host', async () => {
+    expect(await shownKey(db, 5000)).toBe(publicKey('host'));
+    await expect(shownKey({ ...db, sshPort: 1 }, 5000)).rejects.toMatchObject({ code: 'host-unreachable' });
+  });
+
   test('a closed port is a host that cannot be reached', async () => {
     await expect(openHost({ ...db, sshPort: 1 }, pinnedAs('host'))).rejects.toMatchObject({
       code: 'host-unreachable',
@@ -130,8 +163,9 @@ function sshServer(hostKey: Buffer, operator: string): Promise<Server> {
     client.on('error', () => undefined);
     client.on('authentication', (attempt) => {
       const isKnown = attempt.method === 'publickey' && attempt.key.data.toString('base64') === operator;
-      if (isKnown) attempt.accept();
-      else attempt.reject(['publickey']);
+      const isPassword = attempt.method === 'password' && attempt.password === 'geheim';
+      if (isKnown || isPassword) attempt.accept();
+      else attempt.reject(['publickey', 'password']);
     });
     client.on('session', (accept) =>
       accept().on('exec', (accepted, _reject, { command }) => {

@@ -6,6 +6,10 @@ import { type Argv, quoteArgv } from './shell.ts';
 
 export interface SshIdentity {
   readonly keyFile: string;
+  /** Logs in instead of the key. */
+  readonly password?: string;
+  /** Commands run as the user who logged in, not as root. */
+  readonly isPlain?: boolean;
   /** Content of known_hosts; a host that is not in it is refused. */
   readonly knownHosts: string;
   readonly connectTimeoutMs: number;
@@ -24,7 +28,7 @@ export async function openHost(host: HostAddress, identity: SshIdentity): Promis
       host: host.address,
       port: host.sshPort,
       username: host.user,
-      privateKeyPath: identity.keyFile,
+      ...loginWith(identity),
       readyTimeout: identity.connectTimeoutMs,
       algorithms: { serverHostKey: ['ssh-ed25519'] },
       hostVerifier: (key: Buffer) => {
@@ -39,8 +43,24 @@ export async function openHost(host: HostAddress, identity: SshIdentity): Promis
     ssh.dispose();
     throw connectError(host, thrown, pinned, shown);
   }
-  return sessionOver(ssh, host);
+  return sessionOver(ssh, host, identity.isPlain === true);
 }
+
+const loginWith = ({ keyFile, password }: SshIdentity) =>
+  password === undefined
+    ? { privateKeyPath: keyFile }
+    : {
+        password,
+        // How servers ask that leave passwords to PAM.
+        tryKeyboard: true,
+        onKeyboardInteractive: (
+          _name: string,
+          _instructions: string,
+          _language: string,
+          prompts: readonly unknown[],
+          finish: (answers: string[]) => void,
+        ) => finish(prompts.map(() => password)),
+      };
 
 /** The base64 key pinned for a host, or undefined. */
 export function pinnedKey(
@@ -59,17 +79,19 @@ export function pinnedKey(
 export const fingerprintOf = (base64Key: string): string =>
   `SHA256:${createHash('sha256').update(Buffer.from(base64Key, 'base64')).digest('base64').replace(/=+$/, '')}`;
 
-function sessionOver(ssh: NodeSSH, host: HostAddress): Host {
+function sessionOver(ssh: NodeSSH, host: HostAddress, isPlain: boolean): Host {
+  const isRoot = isPlain || host.user === 'root';
   const run = async (argv: Argv, input?: string) => {
-    const { code, signal, stdout, stderr } = await ssh.execCommand(quoteArgv(argv), {
+    const { code, signal, stdout, stderr } = await ssh.execCommand(quoteArgv(isRoot ? argv : asRoot(argv)), {
       noTrim: true,
       ...(input === undefined ? {} : { stdin: input }),
     });
+    if (!isRoot) insistOnSudo(host, code, stderr);
     return { exitCode: code ?? (signal === null ? 255 : 128), stdout, stderr };
   };
   return {
     name: host.name,
-    query: (argv) => run(argv),
+    query: run,
     exec: async (argv, input) => {
       const result = await run(argv, input);
       if (result.exitCode !== 0)
@@ -80,6 +102,22 @@ function sessionOver(ssh: NodeSSH, host: HostAddress): Host {
     close: () => ssh.dispose(),
   };
 }
+
+/** In English, because what sudo says is read. */
+const asRoot = (argv: Argv): Argv => ['env', 'LC_ALL=C', 'sudo', '-n', '--', ...argv];
+
+function insistOnSudo({ name, user }: HostAddress, code: number | null, stderr: string): void {
+  if (code === 0 || !/^(sudo: .*(password|terminal|sudoers|not allowed)|env: .*sudo.*No such)/m.test(stderr))
+    return;
+  throw sudoError(name, user, stderr.trim());
+}
+
+/** Root is needed for almost everything, and nobody is there to type a password. */
+export const sudoError = (name: string, user: string, cause: string): SlaError =>
+  new SlaError('adoption-refused', `sudo on ${name} does not let ${user} in without a password`, {
+    cause,
+    remedy: `as root of ${name}, write the line "${user} ALL=(ALL:ALL) NOPASSWD: ALL" with "visudo -f /etc/sudoers.d/${user}", then run "./sla adopt"`,
+  });
 
 const commandError = (host: HostAddress, argv: Argv, exitCode: number, output: string): SlaError =>
   new SlaError(

@@ -10,6 +10,7 @@ import {
   readIfPresent,
   stateFolder,
   writePrivate,
+  writePrivateOnce,
 } from './state.ts';
 
 let folder: string;
@@ -38,6 +39,14 @@ test('a private file is written whole, for its owner only, and nothing is left b
   expect(statSync(path).mode & 0o777).toBe(0o600);
   expect(statSync(join(folder, 'a')).mode & 0o777).toBe(0o700);
   expect(readdirSync(join(folder, 'a/b'))).toEqual(['secret']);
+});
+
+test('a file that is written once is never overwritten', () => {
+  const path = join(folder, 'a/once');
+  expect([writePrivateOnce(path, 'one'), writePrivateOnce(path, 'two')]).toEqual([true, false]);
+  expect(readIfPresent(path)).toBe('one');
+  expect(statSync(path).mode & 0o777).toBe(0o600);
+  expect(readdirSync(join(folder, 'a'))).toEqual(['once']);
 });
 
 test('a file that is not there has no text', () => {

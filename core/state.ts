@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /** Where this checkout keeps what it made: keys, pinned host keys, and one folder per lab. */
@@ -26,6 +26,21 @@ export function writePrivate(path: string, content: string): void {
   const draft = `${path}.${process.pid}.new`;
   writeFileSync(draft, content, { mode: 0o600 });
   renameSync(draft, path);
+}
+
+/** As `writePrivate`, but never in the place of a file: false when there is one, whoever made it meanwhile. */
+export function writePrivateOnce(path: string, content: string): boolean {
+  const draft = `${path}.${process.pid}.draft`;
+  writePrivate(draft, content);
+  try {
+    linkSync(draft, path);
+    return true;
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code !== 'EEXIST') throw thrown;
+    return false;
+  } finally {
+    rmSync(draft, { force: true });
+  }
 }
 
 /** The text of a file, or undefined when there is none. */

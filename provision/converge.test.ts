@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { localHost } from '../test/fakes/localHost.ts';
 import { convergeHost } from './converge.ts';
@@ -13,7 +14,10 @@ let folder = '';
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'sla-converge-'));
 });
-afterEach(() => rmSync(folder, { recursive: true }));
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+  rmSync(`${folder}.lock`, { force: true });
+});
 
 const { uid, gid } = userInfo();
 const owner = uid === 0 ? 'root:root' : `${uid}:${gid}`;
@@ -26,11 +30,11 @@ const failing = (name: string): Step => ({
   asks: [],
   diff: () => [{ kind: 'run', what: name, run: ['sh', '-c', 'echo so it is; exit 3'] }],
 });
-const converge = (phases: readonly Phase[], isDryRun = false) =>
+const converge = (phases: readonly Phase[], isDryRun = false, operator = 'a test') =>
   convergeHost(
     { host: 'app', phases },
     { open: async () => localHost('app') },
-    { isDryRun, narrate: () => undefined },
+    { isDryRun, narrate: () => undefined, operator, lockFile: `${folder}.lock` },
   );
 const inOnePhase = (...steps: readonly Step[]): readonly Phase[] => [{ name: 'test', steps }];
 
@@ -49,6 +53,32 @@ describe.runIf(uid === 0)('a converge', () => {
     expect(trips).toBe(1);
     expect(phases[0]?.steps[0]?.changes[0]).toMatchObject({ detail: ['- two', '+ three'] });
     expect(readFileSync(path('a'), 'utf8')).toBe('one\ntwo\n');
+  });
+
+  it('is told who changes the host already, and since when', async () => {
+    const slow: Step = {
+      name: 'slow',
+      why: 'a test',
+      asks: [{ kind: 'file', path: path('done') }],
+      diff: (facts) =>
+        facts.file(path('done'))
+          ? []
+          : [
+              {
+                kind: 'run',
+                what: 'wait',
+                run: ['sh', '-c', `touch ${path('begun')}; sleep 1; touch ${path('done')}`],
+              },
+            ],
+    };
+    const first = converge(inOnePhase(slow));
+    while (!readdirSync(folder).includes('begun')) await sleep(10);
+    await expect(converge(inOnePhase(holding('a', 'x')), false, 'another')).rejects.toMatchObject({
+      code: 'lab-busy',
+      message: expect.stringMatching(/^app is being changed by a test, since \d{4}-\d\d-\d\dT/),
+    });
+    expect((await first).phases.length).toBe(1);
+    expect((await converge(inOnePhase(holding('a', 'x')))).phases.length).toBe(1);
   });
 
   it('mends the mode of a file', async () => {

@@ -1,10 +1,10 @@
 import { type ComponentName, componentNames } from '../core/application.ts';
 import { SlaError } from '../core/errors.ts';
-import type { Host } from '../core/host.ts';
+import type { Host, RemoteResult } from '../core/host.ts';
 import { type Questions, questionLines, questionsOf, revivalOf, sectionCount } from './asks.ts';
 import { factsFrom, type Section, sectionsOf } from './facts.ts';
 import { type Batch, batchesOf, isEmpty, type PhasePlan, planPhase } from './plan.ts';
-import { commandOf, runsScript, scriptOf } from './script.ts';
+import { type Action, commandOf, lockedStatus, runsScript, scriptOf } from './script.ts';
 import type { Facts, Phase, Role } from './types.ts';
 
 /** How the engine reaches a host. */
@@ -16,7 +16,13 @@ export interface Reach {
 export interface ConvergeOptions {
   readonly isDryRun: boolean;
   readonly narrate: (line: string) => void;
+  /** Who changes the host, for another operator who tries at the same time. */
+  readonly operator: string;
+  /** On the host: only one operator at a time changes it. */
+  readonly lockFile?: string;
 }
+
+export const hostLock = '/run/sla-converge.lock';
 
 /** What a converge came to, or would come to. */
 export interface HostReport {
@@ -45,7 +51,8 @@ export async function convergeHost(role: Role, reach: Reach, options: ConvergeOp
       if (isEmpty(plan)) continue;
       plans.push(plan);
       narratePlan(plan, options);
-      if (!options.isDryRun) facts = await applyPhase(plan, role.phases.slice(index), link, reach);
+      if (!options.isDryRun)
+        facts = await applyPhase(plan, role.phases.slice(index), link, { ...reach, lock: lockOf(options) });
     }
     const stepCount = role.phases.reduce((sum, { steps }) => sum + steps.length, 0);
     return { host: role.host, stepCount, trips: link.trips, phases: plans, broken: brokenBy(plans, facts) };
@@ -77,8 +84,9 @@ function linkTo(host: Host): Link {
     trips: 0,
     send: async (script, over = host) => {
       link.trips += 1;
-      const { stdout } = await over.exec(runsScript, script).catch(cutOff);
-      return sectionsOf(stdout);
+      const result = await over.query(runsScript, script);
+      insistOnScript(over.name, result);
+      return sectionsOf(result.stdout);
     },
   };
   return link;
@@ -86,12 +94,14 @@ function linkTo(host: Host): Link {
 
 /**
  * A script ends with status 0 whatever it finds. Without a word of its own, another status is that of a
- * connection that broke, and what came before is lost with it; with one, it is why no script can run there.
+ * connection that broke, and what came before counts; with one, it is why no script can run there.
  */
-function cutOff(thrown: unknown): { readonly stdout: string } {
-  const isCut = thrown instanceof SlaError && thrown.code === 'remote-command-failed';
-  if (!isCut || !/^it printed nothing$/.test(String(thrown.cause))) throw thrown;
-  return { stdout: '' };
+function insistOnScript(name: string, { exitCode, stderr }: RemoteResult): void {
+  if (exitCode === 0 || stderr.trim() === '') return;
+  throw new SlaError('remote-command-failed', `no script can run on ${name}: status ${exitCode}`, {
+    cause: stderr.trim(),
+    remedy: `look with "./sla ssh ${name}", then run the same command again`,
+  });
 }
 
 async function read(link: Link, phases: readonly Phase[]): Promise<Facts> {
@@ -100,12 +110,23 @@ async function read(link: Link, phases: readonly Phase[]): Promise<Facts> {
   return factsOrError(link.host.name, questions, sections);
 }
 
+const lockOf = ({ operator, lockFile = hostLock }: ConvergeOptions): Action => ({
+  kind: 'lock',
+  file: lockFile,
+  holder: operator,
+});
+
+/** Reach to a host that is to be changed. */
+interface LockedReach extends Reach {
+  readonly lock: Action;
+}
+
 /** Gives the facts as they are afterwards. */
 async function applyPhase(
   plan: PhasePlan,
   remaining: readonly Phase[],
   link: Link,
-  reach: Reach,
+  reach: LockedReach,
 ): Promise<Facts> {
   const questions = questionsFor(remaining);
   let facts: Facts | undefined;
@@ -120,16 +141,17 @@ async function applyPhase(
 }
 
 async function applyBatch(
-  batch: Batch,
+  { actions: wanted, confirm: confirmation }: Batch,
   questions: Questions | undefined,
   link: Link,
-  reach: Reach,
+  reach: LockedReach,
 ): Promise<Facts | undefined> {
-  const asking = questions && batch.confirm === undefined ? questionLines(questions) : [];
-  const sections = await link.send(scriptOf(batch.actions, asking));
-  insistOnDone(batch, sections, link.host);
-  if (batch.confirm !== undefined) return confirm(batch.confirm, questions, link, reach);
-  return questions && factsOrError(link.host.name, questions, sections.slice(batch.actions.length));
+  const actions = [reach.lock, ...wanted];
+  const asking = questions && confirmation === undefined ? questionLines(questions) : [];
+  const sections = await link.send(scriptOf(actions, asking));
+  insistOnDone(actions, sections, link.host);
+  if (confirmation !== undefined) return confirm(confirmation, questions, link, reach);
+  return questions && factsOrError(link.host.name, questions, sections.slice(actions.length));
 }
 
 /** Only a session made after the change proves that one can still be made. */
@@ -149,7 +171,7 @@ async function confirm(
   try {
     const actions = [{ kind: 'run', run: argv, owes: [] }] as const;
     const sections = await link.send(scriptOf(actions, questions ? questionLines(questions) : []), fresh);
-    insistOnDone({ actions }, sections, link.host);
+    insistOnDone(actions, sections, link.host);
     return questions && factsOrError(link.host.name, questions, sections.slice(1));
   } finally {
     fresh.close();
@@ -166,10 +188,11 @@ function factsOrError(name: string, questions: Questions, sections: readonly Sec
   });
 }
 
-function insistOnDone({ actions }: Batch, sections: readonly Section[], { name }: Host): void {
+function insistOnDone(actions: readonly Action[], sections: readonly Section[], { name }: Host): void {
   for (const [index, action] of actions.entries()) {
     const section = sections[index];
     if (section?.status === 0) continue;
+    if (action.kind === 'lock' && section?.status === lockedStatus) throw lockedError(name, section.output);
     if (!section) {
       throw new SlaError(
         'host-unreachable',
@@ -189,6 +212,11 @@ function insistOnDone({ actions }: Batch, sections: readonly Section[], { name }
     );
   }
 }
+
+const lockedError = (name: string, holder: string): SlaError =>
+  new SlaError('lab-busy', `${name} is being changed by ${holder.trim() || 'another operator'}`, {
+    remedy: `wait until that has ended, then run "./sla converge ${name}"`,
+  });
 
 function insistOnTaken(again: PhasePlan, { name }: Host): void {
   const [first] = again.steps;

@@ -9,6 +9,8 @@ import type { Role } from './types.ts';
 export interface ConvergeWork {
   readonly isDryRun: boolean;
   readonly narrate: (line: string) => void;
+  /** Who does it, for another operator who tries at the same time. */
+  readonly operator: string;
   /** Opens a new session; whoever asked closes it. */
   open(name: HostName): Promise<Host>;
 }
@@ -26,7 +28,11 @@ export async function convergeAll(roles: readonly Role[], work: ConvergeWork): P
       convergeHost(
         role,
         { open: () => work.open(role.host) },
-        { isDryRun: work.isDryRun, narrate: (line) => work.narrate(`${role.host}: ${line}`) },
+        {
+          isDryRun: work.isDryRun,
+          operator: work.operator,
+          narrate: (line) => work.narrate(`${role.host}: ${line}`),
+        },
       ),
     ),
   );

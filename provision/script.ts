@@ -5,6 +5,8 @@ import type { Handler, PutChange } from './types.ts';
 
 /** One thing that a script does, with the handlers that it will owe from then on. */
 export type Action =
+  /** Keeps everybody else from changing the host until the script has ended. `holder` is who does. */
+  | { readonly kind: 'lock'; readonly file: string; readonly holder: string }
   | { readonly kind: 'install'; readonly packages: readonly string[] }
   | { readonly kind: 'put'; readonly put: PutChange; readonly owes: readonly string[] }
   | { readonly kind: 'run'; readonly run: Argv; readonly owes: readonly string[] }
@@ -20,6 +22,9 @@ export const runsScript: Argv = [
   '-c',
   'script=$(cat); if [ "$(id -u)" = 0 ]; then eval "$script"; else printf %s "$script" | sudo -n sh -c \'eval "$(cat)"\'; fi',
 ];
+
+/** Stands in the history of apt beside what a step installed. */
+export const updatesMark = 'DPkg::Lock::Timeout=60';
 
 /** A script that does all of `actions`, stopping at the first that fails, then asks `questions`. */
 export const scriptOf = (actions: readonly Action[], questions: readonly string[]): string =>
@@ -37,6 +42,7 @@ export const scriptOf = (actions: readonly Action[], questions: readonly string[
 
 /** The command line that a person would run by hand. */
 export function commandOf(action: Action): string {
+  if (action.kind === 'lock') return `flock ${action.file}`;
   if (action.kind === 'install') return `apt-get install ${action.packages.join(' ')}`;
   if (action.kind === 'put') return `put ${action.put.path} ${action.put.mode} ${action.put.owner}`;
   return quoteArgv(action.kind === 'run' ? action.run : action.handler.run);
@@ -44,6 +50,8 @@ export function commandOf(action: Action): string {
 
 function actionLine(action: Action): string {
   switch (action.kind) {
+    case 'lock':
+      return lockLine(action);
     case 'install':
       return done(`install_packages ${quoteArgv(action.packages)}`);
     case 'put':
@@ -56,6 +64,21 @@ function actionLine(action: Action): string {
       );
   }
 }
+
+/** The kernel frees it with the script, however that ends; another script of ours is waited for. What the script starts does not inherit it. */
+const lockLine = ({ file, holder }: Action & { readonly kind: 'lock' }): string =>
+  [
+    `exec 9>>${quoteWord(file)} || did 1 "$(ls -ld ${quoteWord(file)} 2>&1)"`,
+    `flock --nonblock 9 || { case $(cat ${quoteWord(file)}) in ${quoteWord(`${holder}, since `)}*) flock --timeout ${ownWaitS} 9;; *) false;; esac; } \\
+  || did ${lockedStatus} "$(cat ${quoteWord(file)})"`,
+    `printf '%s, since %s' ${quoteWord(holder)} "$(date --utc +%FT%TZ)" > ${quoteWord(file)}; did $? ''`,
+  ].join('\n');
+
+// What a broken connection left running ends before we go on.
+const ownWaitS = 60;
+
+/** Ends the answer of a lock that somebody else holds. */
+export const lockedStatus = 75;
 
 /** What the handler leaves with a dead connection is owed until someone has restarted it. */
 const revivals = ({ breaks }: Handler): readonly string[] => (breaks ?? []).map(revivalOf);
@@ -74,8 +97,8 @@ const owing = (names: readonly string[]): string =>
 
 const done = (line: string, input?: string): string =>
   input === undefined
-    ? `out=$({ ${line}; } 2>&1 </dev/null); did $? "$out"`
-    : `out=$({ ${line}; } 2>&1 <<'END-OF-FILE'\n${input}\nEND-OF-FILE\n); did $? "$out"`;
+    ? `out=$({ ${line}; } 2>&1 </dev/null 9>&-); did $? "$out"`
+    : `out=$({ ${line}; } 2>&1 9>&- <<'END-OF-FILE'\n${input}\nEND-OF-FILE\n); did $? "$out"`;
 
 // A file is there whole or not at all: written beside its place, flushed, then renamed. A name that begins with
 // a dot is read by none of the programs that take every file of a folder.
@@ -96,7 +119,7 @@ const helpers = [
     apt_install "$@" || { apt-get -q update && apt_install "$@"; }
   }
   apt_install() {
-    apt-get -qq -o DPkg::Lock::Timeout=60 -o Dpkg::Use-Pty=0 -o Dpkg::Options::=--force-confold \\
+    apt-get -qq -o ${updatesMark} -o Dpkg::Use-Pty=0 -o Dpkg::Options::=--force-confold \\
       install --yes --no-install-recommends -- "$@"
   }`,
 ];

@@ -1,6 +1,7 @@
 import type { ComponentName, HostName } from '../core/application.ts';
 import type { RemoteResult } from '../core/host.ts';
 import type { Argv } from '../core/shell.ts';
+import type { SectionName } from './inventory/types.ts';
 import type { Content } from './secret.ts';
 
 /** What can be asked of a host. All questions of all steps travel in one script, grouped by kind. */
@@ -81,6 +82,20 @@ export interface Handler {
   readonly breaks?: readonly ComponentName[];
 }
 
+/** What an inventory of the host shows once a step holds. */
+export type Declaration =
+  /** `undefined`: it is not there. Of things with properties the item is `NAME PROPERTY`. */
+  | {
+      readonly kind: 'item';
+      readonly section: SectionName;
+      readonly item: string;
+      readonly value: string | undefined;
+    }
+  /** A package, of whatever version, with all that it needs and brings. */
+  | { readonly kind: 'package'; readonly name: string }
+  /** A delivered file, changed. */
+  | { readonly kind: 'edit'; readonly path: string; edit(text: string): string };
+
 /** One property of a host. `diff` is pure, and an empty list means that the host has the property. */
 export interface Step {
   /** The desired state. */
@@ -89,6 +104,7 @@ export interface Step {
   readonly asks: readonly Ask[];
   diff(facts: Facts): readonly Change[];
   readonly handlers?: readonly Handler[];
+  readonly declares?: readonly Declaration[];
 }
 
 /** Steps whose facts do not depend on each other's changes; what a later phase reads may. */

@@ -38,17 +38,25 @@ function hopsTo(context: Context, open: Open, only: HostName | undefined): reado
   const hosts = hostNames.filter((name) => only === undefined || name === only);
   const here = components.filter(({ host }) => hosts.includes(host));
   return [
-    { what: 'Docker engine of this machine', check: async () => `version ${await context.engine.version()}` },
+    ...(isAdopted(context) ? [] : [engineHop(context)]),
     ...hosts.flatMap((name) => hopsToHost(context, open, name)),
     ...here.flatMap((component) => hopsToComponent(context, open, component)),
-    ...(only === undefined || only === 'docker' ? [prometheusHop(context)] : []),
+    ...((only === undefined || only === 'docker') && !isAdopted(context) ? [prometheusHop(context)] : []),
     ...(only === undefined ? [voteHop(context, open)] : []),
   ];
 }
 
+/** Nothing of adopted hosts is on this machine, and nothing puts Prometheus there yet. */
+const isAdopted = ({ config }: Context): boolean => config.target === 'adopted';
+
+const engineHop = ({ engine }: Context): Hop => ({
+  what: 'Docker engine of this machine',
+  check: async () => `version ${await engine.version()}`,
+});
+
 function hopsToHost(context: Context, open: Open, name: HostName): readonly Hop[] {
   const { address, sshPort } = addressOfHost(context, name);
-  return [
+  const hops: readonly Hop[] = [
     {
       what: `${name}: ${context.config.lab.substrate === 'vm' ? 'virtual machine' : 'container'} runs`,
       check: () => insistOnContainer(context, `${context.config.lab.name}-${name}`),
@@ -61,6 +69,7 @@ function hopsToHost(context: Context, open: Open, name: HostName): readonly Hop[
     },
     { what: `${name}: systemd`, check: async () => insistOnSystemd(await open(name)) },
   ];
+  return isAdopted(context) ? hops.slice(1) : hops;
 }
 
 async function insistOnContainer({ engine, config }: Context, fullName: string): Promise<string> {

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command, Outcome } from '../../core/command.ts';
 import { SlaError } from '../../core/errors.ts';
@@ -10,6 +10,7 @@ import { insistOnOwnership } from '../../lab/preflight.ts';
 import { diskToolImage, namesOf, removeRest } from '../../lab/remove.ts';
 import { ensureHypervisor } from '../../lab/vm.ts';
 import { type Context, createContext, terraformTool } from '../context.ts';
+import { deliveredPath } from '../delivered.ts';
 import { lockOf } from '../labLock.ts';
 import { ownEnginePid, ownHypervisorPids, stopOwnEngine } from '../ownEngine.ts';
 
@@ -19,6 +20,10 @@ export const down: Command<Context> = {
   example: 'down --dry-run',
   changesState: true,
   isExclusive: true,
+  onlyFor: {
+    target: 'lab',
+    instead: 'adopted hosts are not ours to remove; see what is ours on them with "./sla drift --all"',
+  },
   flags: [
     {
       usage: '--all',
@@ -46,7 +51,8 @@ async function removeOther(context: Context): Promise<readonly string[]> {
 /** The other labs that have a state folder here. */
 function otherLabs(context: Context): readonly Context[] {
   const folder = join(context.state.path, 'labs');
-  const names = existsSync(folder) ? readdirSync(folder) : [];
+  // The name of a lab has no dot; those of adopted hosts have.
+  const names = existsSync(folder) ? readdirSync(folder).filter((name) => !name.includes('.')) : [];
   const others = names.filter((name) => name !== context.config.lab.name);
   return others.map((name) => {
     const { lab } = context.config;
@@ -72,6 +78,8 @@ async function removeLab(context: Context): Promise<readonly string[]> {
           const cliConfigFile = join(state.path, 'terraform.rc');
           if (existsSync(cliConfigFile)) await destroyOrTell(terraformTool(context, cliConfigFile), narrate);
           await removeRest({ engine, lab: config.lab, identity, state }, image);
+          // Hosts that are made anew are met for the first time again.
+          rmSync(deliveredPath(context), { recursive: true, force: true });
         },
       },
     ],

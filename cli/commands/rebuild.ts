@@ -23,6 +23,11 @@ export const rebuild: Command<Context> = {
   example: 'rebuild db --dry-run',
   changesState: true,
   isExclusive: true,
+  onlyFor: {
+    target: 'lab',
+    instead:
+      'ask the client to deliver the host again; then run "./sla adopt", "./sla drift --all" and "./sla converge"',
+  },
   arguments: [
     {
       name: 'host',

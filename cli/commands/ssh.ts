@@ -4,7 +4,7 @@ import type { Command } from '../../core/command.ts';
 import { SlaError } from '../../core/errors.ts';
 import { quoteArgv } from '../../core/shell.ts';
 import { sshCommand } from '../../core/sshClient.ts';
-import { keyPath, knownHostsPath } from '../../core/state.ts';
+import { knownHostsPath } from '../../core/state.ts';
 import { addressOfHost, type Context, insistOnLab } from '../context.ts';
 
 export const ssh: Command<Context> = {
@@ -48,7 +48,7 @@ export const ssh: Command<Context> = {
 
 const sshArgv = (context: Context, name: HostName, words: readonly string[]): readonly string[] => [
   ...sshCommand(addressOfHost(context, name), {
-    keyFile: keyPath(context.state, 'operator'),
+    keyFile: context.keyFile,
     knownHostsFile: knownHostsPath(context.state),
   }),
   ...(words.length === 0 ? [] : ['--', quoteArgv(words)]),

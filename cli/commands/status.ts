@@ -34,14 +34,15 @@ const exitStatusOf = ({ hosts }: Status): number =>
 /** One look at everything, all at the same time. */
 async function lookAtAll(context: Context): Promise<Status> {
   const urls = urlsOf(context);
-  const containers = await context.engine.containers();
-  insistOnOwnership(context.identity, containers);
+  const containers = await labContainers(context);
   const [prometheusTrouble, opened] = await Promise.all([
     pageTrouble(`${urls.prometheus}/-/ready`).catch(messageOf),
     openSessions(context, 2000),
   ]);
   using sessions = opened;
-  const isAbsent = !containers.some(({ labels }) => labels['sla.lab'] === context.config.lab.name);
+  const isAbsent =
+    containers !== undefined &&
+    !containers.some(({ labels }) => labels['sla.lab'] === context.config.lab.name);
   return statusOf(
     context,
     hostNames.map((name) => hostState(context, sessions, containers, name)),
@@ -60,6 +61,14 @@ const unlessRebuilding = (context: Context, found: readonly ComponentState[]): r
     return reason === undefined ? state : stateOf(componentOf(state.name), reason);
   });
 
+/** What this machine's engine knows of the lab; adopted hosts are not its business. */
+async function labContainers({ config, engine, identity }: Context) {
+  if (config.target === 'adopted') return undefined;
+  const containers = await engine.containers();
+  insistOnOwnership(identity, containers);
+  return containers;
+}
+
 const statusOf = (
   context: Context,
   hosts: readonly HostState[],
@@ -74,18 +83,21 @@ const statusOf = (
     prometheus: prometheusTrouble === undefined ? { up: true } : { up: false, reason: prometheusTrouble },
   },
   urls: urlsOf(context),
-  mailbox: { address: addressOf(context.config.lab, 'mailbox'), smtpPort: 25 },
+  // The client of adopted hosts has a mailbox elsewhere.
+  ...(context.config.target === 'adopted'
+    ? {}
+    : { mailbox: { address: addressOf(context.config.lab, 'mailbox'), smtpPort: 25 } }),
 });
 
 function hostState(
   context: Context,
   sessions: Sessions,
-  containers: readonly LabContainer[],
+  containers: readonly LabContainer[] | undefined,
   name: (typeof hostNames)[number],
 ): HostState {
   const session = sessions[name];
   const { address } = addressOfHost(context, name);
-  const fate = fateOf(`${context.config.lab.name}-${name}`, containers);
+  const fate = containers && fateOf(`${context.config.lab.name}-${name}`, containers);
   if (fate !== undefined) return { name, address, reachable: false, reason: fate };
   return session instanceof Error
     ? { name, address, reachable: false, ...reasonOf(session) }

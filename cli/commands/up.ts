@@ -31,6 +31,7 @@ export const up: Command<Context> = {
   example: 'up --dry-run',
   changesState: true,
   isExclusive: true,
+  onlyFor: { target: 'lab', instead: 'bring adopted hosts to what is declared with "./sla converge"' },
   flags: [
     substrateFlag('make the hosts of container or vm, instead of lab.substrate'),
     {

@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { Argv } from '../../core/shell.ts';
+import { declaredFile } from '../declarations.ts';
 import { file } from '../properties/file.ts';
 import { daemonReload, enabled } from '../properties/unit.ts';
 import type { Phase, Step } from '../types.ts';
 
 const program = '/usr/local/sbin/sla-firewall';
 const wantedPath = '/etc/sla/firewall.wanted.nft';
+const keptPath = '/etc/sla/firewall.nft';
 const state: Argv = [program, 'state'];
 
 /** Seconds after which a ruleset that nobody confirmed is taken back. */
@@ -41,6 +43,7 @@ export const firewall = (ruleset: string): Phase => ({
       name: 'firewall has these rules',
       why: 'only declared ports are open, each to those who need it',
       asks: [{ kind: 'command', argv: state }],
+      declares: [declaredFile(keptPath, ruleset, '0644', 'root:root')],
       diff: (facts) =>
         facts.command(state).stdout === `${hashOf(ruleset)} live`
           ? []
@@ -64,7 +67,7 @@ function programText(): string {
 # sla-firewall state|try|keep|revert: the table "inet sla" of nftables, and no other.
 set -u
 wanted=${wantedPath}
-kept=/etc/sla/firewall.nft
+kept=${keptPath}
 live=/var/lib/sla/firewall.live
 before=/run/sla-firewall.before
 timer=sla-firewall-revert
@@ -108,12 +111,12 @@ DefaultDependencies=no
 After=local-fs.target
 Before=network-pre.target
 Wants=network-pre.target
-ConditionPathExists=/etc/sla/firewall.nft
+ConditionPathExists=${keptPath}
 
 [Service]
 Type=oneshot
 RemainAfterExit=yes
-ExecStart=/usr/sbin/nft --file /etc/sla/firewall.nft
+ExecStart=/usr/sbin/nft --file ${keptPath}
 
 [Install]
 WantedBy=multi-user.target

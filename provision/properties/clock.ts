@@ -1,4 +1,5 @@
 import type { Argv } from '../../core/shell.ts';
+import { declaredPackage } from '../declarations.ts';
 import type { Facts, Step } from '../types.ts';
 import { active, enabled } from './unit.ts';
 
@@ -20,6 +21,7 @@ export const clockPackage: Step = whereOwnClock({
   name: 'package chrony installed',
   why,
   asks: [{ kind: 'package', name: 'chrony' }],
+  declares: [declaredPackage('chrony')],
   diff: (facts) =>
     facts.package('chrony') === undefined
       ? [{ kind: 'install', what: 'install chrony', package: 'chrony' }]

@@ -1,4 +1,6 @@
 import type { Argv } from '../../core/shell.ts';
+import { declaredContainer } from '../declarations.ts';
+import { listText, logText, publishText } from '../inventory/values.ts';
 import type { Change, Facts, Step } from '../types.ts';
 
 export interface ContainerSpec {
@@ -27,6 +29,17 @@ export const container = (spec: ContainerSpec): Step => ({
   name: `container ${spec.name}`,
   why: spec.why,
   asks: [{ kind: 'container', name: spec.name }],
+  declares: declaredContainer(spec.name, {
+    runs: 'yes',
+    image: spec.image,
+    ports: publishText(...placeOf(spec.publish), '80/tcp'),
+    binds: listText(spec.binds),
+    names: listText(spec.knownHosts),
+    restart: 'unless-stopped',
+    memory: String(bytesOf(spec)),
+    log: logText('json-file', logOptions),
+    [`label ${madeOfLabel}`]: spec.madeOf,
+  }),
   diff: (facts) => {
     const found = facts.container(spec.name) as Inspected | undefined;
     if (!found) return [made(spec, 'make')];
@@ -100,6 +113,12 @@ function differences(spec: ContainerSpec, { Config, HostConfig }: Inspected): re
     .filter(([, found, wanted]) => JSON.stringify(found) !== JSON.stringify(wanted))
     .map(([name]) => name);
 }
+
+/** Address and port of `ADDRESS:PORT` or `PORT`. */
+const placeOf = (publish: string): readonly [string, string] => {
+  const at = publish.lastIndexOf(':');
+  return [publish.slice(0, Math.max(at, 0)), publish.slice(at + 1)];
+};
 
 const sorted = (record: Readonly<Record<string, string>>) => Object.entries(record).toSorted();
 

@@ -1,4 +1,5 @@
 import type { Argv } from '../../core/shell.ts';
+import { declaredAbsent, declaredFile } from '../declarations.ts';
 import { changedLines } from '../lines.ts';
 import { type Content, Secret, textOf } from '../secret.ts';
 import type { FileFact, Handler, PutChange, Step } from '../types.ts';
@@ -24,6 +25,7 @@ export const file = ({ path, content, why, handlers, check, ...spec }: FileSpec)
     name: `file ${path}`,
     why,
     asks: [{ kind: 'file', path }],
+    declares: [declaredFile(path, content, mode, owner)],
     ...(handlers ? { handlers } : {}),
     diff: (facts) => {
       const found = facts.file(path);
@@ -47,6 +49,7 @@ export const absent = (path: string, why: string, handlers: readonly Handler[] =
   name: `no file ${path}`,
   why,
   asks: [{ kind: 'file', path }],
+  declares: [declaredAbsent(path)],
   handlers,
   diff: (facts) =>
     facts.file(path) ? [{ kind: 'run', what: `remove ${path}`, run: ['rm', '-f', path] }] : [],
@@ -61,6 +64,7 @@ export const edited = (
   name,
   why: spec.why,
   asks: [{ kind: 'file', path: spec.path }],
+  declares: [{ kind: 'edit', path: spec.path, edit }],
   ...(spec.handlers ? { handlers: spec.handlers } : {}),
   diff: (facts) => {
     const found = facts.file(spec.path);

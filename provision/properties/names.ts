@@ -1,4 +1,5 @@
 import type { HostName } from '../../core/application.ts';
+import { declaredFile } from '../declarations.ts';
 import type { Site } from '../site.ts';
 import type { Step } from '../types.ts';
 
@@ -7,6 +8,10 @@ export const hostname = (name: HostName): Step => ({
   name: `host name is ${name}`,
   why: 'logs and metrics of a host carry its name',
   asks: [{ kind: 'command', argv: ['hostname'] }],
+  declares: [
+    { kind: 'item', section: 'system', item: 'hostname', value: name },
+    declaredFile('/etc/hostname', `${name}\n`, '0644', 'root:root'),
+  ],
   diff: (facts) =>
     facts.command(['hostname']).stdout === name
       ? []
@@ -26,24 +31,31 @@ export const namesKnown = (site: Site, self: HostName): Step => {
     name: 'hosts file knows the other hosts',
     why: 'the application finds its stores by name, and a lost resolver must not take it down',
     asks: [{ kind: 'file', path: hostsFile }],
+    declares: [{ kind: 'edit', path: hostsFile, edit: (text) => withNames(text, wanted).text }],
     diff: (facts) => {
-      const text = facts.file(hostsFile)?.text ?? '';
-      const missing = wanted.filter(([name, address]) => addressIn(text, name) !== address);
+      const { text, missing } = withNames(facts.file(hostsFile)?.text ?? '', wanted);
       if (missing.length === 0) return [];
-      const names = missing.map(([name]) => name);
-      const kept = text.split('\n').filter((line) => !names.some((name) => namesOf(line).includes(name)));
-      const lines = [...kept.filter(Boolean), ...missing.map(([name, address]) => `${address}\t${name}`)];
       return [
         {
           kind: 'run',
-          what: `write ${names.join(', ')} into ${hostsFile}`,
+          what: `write ${missing.join(', ')} into ${hostsFile}`,
           // Not renamed into place: in a container it is a mount, which can only be written through.
-          run: ['sh', '-c', `printf '%s\\n' "$@" > ${hostsFile}`, 'sh', ...lines],
+          run: ['sh', '-c', `printf '%s\\n' "$@" > ${hostsFile}`, 'sh', ...text.trimEnd().split('\n')],
         },
       ];
     },
   };
 };
+
+/** The text with each name at its address, and the names that were not. */
+function withNames(text: string, wanted: readonly (readonly [string, string])[]) {
+  const wrong = wanted.filter(([name, address]) => addressIn(text, name) !== address);
+  const missing = wrong.map(([name]) => name);
+  if (missing.length === 0) return { text, missing };
+  const kept = text.split('\n').filter((line) => !missing.some((name) => namesOf(line).includes(name)));
+  const lines = [...kept.filter(Boolean), ...wrong.map(([name, address]) => `${address}\t${name}`)];
+  return { text: lines.map((line) => `${line}\n`).join(''), missing };
+}
 
 const addressIn = (text: string, name: string): string | undefined =>
   text

@@ -1,4 +1,5 @@
 import type { Argv } from '../../core/shell.ts';
+import { declaredSettings } from '../declarations.ts';
 import type { Change, Step } from '../types.ts';
 
 export type RedisSettings = Readonly<Record<string, string>>;
@@ -20,6 +21,7 @@ export const redisRunsWith = (settings: RedisSettings): Step => {
     name: 'Redis runs with these settings',
     why: 'at most one second of votes may be lost, and none may be evicted',
     asks: [{ kind: 'command', argv: read }],
+    declares: declaredSettings(settings),
     diff: (facts) => {
       const found = pairsOf(facts.command(read).stdout);
       const wrong = Object.entries(settings).filter(([name, value]) => found.get(name) !== value);

@@ -1,3 +1,4 @@
+import { declaredUnit } from '../declarations.ts';
 import type { Handler, Step } from '../types.ts';
 import { file } from './file.ts';
 
@@ -6,6 +7,7 @@ export const enabled = (unit: string, why: string): Step => ({
   name: `${unit} enabled at boot`,
   why,
   asks: [{ kind: 'unit', name: unit }],
+  declares: declaredUnit(unit, { 'at boot': 'enabled' }),
   diff: (facts) =>
     facts.unit(unit).unitFile === 'enabled'
       ? []
@@ -20,6 +22,7 @@ export const active = (unit: string, why: string): Step => ({
   name: `${unit} active`,
   why,
   asks: [{ kind: 'unit', name: unit }],
+  declares: declaredUnit(unit, { runs: 'yes' }),
   diff: (facts) =>
     running.includes(facts.unit(unit).active)
       ? []
@@ -31,6 +34,7 @@ export const disabled = (unit: string, why: string): Step => ({
   name: `${unit} disabled`,
   why,
   asks: [{ kind: 'unit', name: unit }],
+  declares: declaredUnit(unit, { 'at boot': 'disabled', runs: 'no' }),
   diff: (facts) => {
     const { load, active: state, unitFile } = facts.unit(unit);
     if (load === 'not-found' || (!running.includes(state) && unitFile !== 'enabled')) return [];

@@ -1,4 +1,5 @@
 import type { HostName } from '../../core/application.ts';
+import { declaredFile } from '../declarations.ts';
 import { ballast } from '../properties/ballast.ts';
 import { clockPackage, clockSteps } from '../properties/clock.ts';
 import { file } from '../properties/file.ts';
@@ -13,6 +14,14 @@ const exporterPackage = installed(
   'shows processor, memory and disks to Prometheus',
 );
 
+/** Written by the installation of Python, which comes with the updates. */
+const pythonSettings = declaredFile(
+  '/etc/python3/debian_config',
+  '[DEFAULT]\n# how to byte-compile (comma separated: standard, optimize)\nbyte-compile = standard\n',
+  '0644',
+  'root:root',
+);
+
 const exporterRuns: Phase['steps'] = [
   enabled('prometheus-node-exporter.service', 'metrics from the first second after a reboot'),
   active('prometheus-node-exporter.service', 'metrics now'),
@@ -21,7 +30,7 @@ const exporterRuns: Phase['steps'] = [
 /** Packages of ours on every host. */
 export const commonPackages: Phase['steps'] = [
   exporterPackage,
-  installed('unattended-upgrades', 'installs security updates'),
+  installed('unattended-upgrades', 'installs security updates', [pythonSettings]),
   installed('logrotate', 'keeps log files from filling the disk'),
   clockPackage,
 ];

@@ -9,8 +9,15 @@ import {
 import { type RedisSettings, redisLines, redisRunsWith } from '../properties/redis.ts';
 import { active, dropIn, enabled, reload, restart } from '../properties/unit.ts';
 import { addressOf, type Site } from '../site.ts';
-import type { Handler, Phase } from '../types.ts';
+import type { Declaration, Handler, Phase } from '../types.ts';
 import { always } from './common.ts';
+
+/** What the client's worker makes at its first start, which may come after the first connection. */
+export const applicationSchema: readonly Declaration[] = Object.entries({
+  'table public.votes': 'id character varying(255) not null, vote character varying(255) not null',
+  'index public.votes_id_key': 'CREATE UNIQUE INDEX votes_id_key ON public.votes USING btree (id)',
+  'constraint votes_id_key of public.votes': 'UNIQUE (id)',
+}).map(([what, value]) => ({ kind: 'item', section: 'schemas', item: `postgres: ${what}`, value }));
 
 /** PostgreSQL and Redis are back at once after a crash, lose nothing they confirmed, and talk to app only. */
 export const dbPhases = (site: Site): readonly Phase[] => [

@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import type { Duplex } from 'node:stream';
 import type { HostName } from '../../core/application.ts';
 import type { Host, RemoteResult } from '../../core/host.ts';
@@ -13,19 +13,29 @@ export interface LocalHost extends Host {
 /** `path` stands before the PATH of this process, so that a test can put its own programs there. */
 export function localHost(name: HostName, path?: string): LocalHost {
   const lines: string[] = [];
-  const run = (argv: Argv, input = ''): RemoteResult => {
+  const run = (argv: Argv, input = ''): Promise<RemoteResult> => {
     const line = quoteArgv(argv);
     lines.push(line);
     const env = path === undefined ? process.env : { ...process.env, PATH: `${path}:${process.env.PATH}` };
-    const { status, stdout, stderr } = spawnSync('sh', ['-c', line], { input, env, encoding: 'utf8' });
-    return { exitCode: status ?? 255, stdout, stderr };
+    const child = spawn('sh', ['-c', line], { env, stdio: 'pipe' });
+    const [stdout, stderr]: [Buffer[], Buffer[]] = [[], []];
+    child.stdout.on('data', (chunk) => stdout.push(chunk));
+    child.stderr.on('data', (chunk) => stderr.push(chunk));
+    // A command that does not read its input ends all the same.
+    child.stdin.on('error', () => undefined);
+    child.stdin.end(input);
+    const { promise, resolve } = Promise.withResolvers<RemoteResult>();
+    child.on('close', (status) =>
+      resolve({ exitCode: status ?? 255, stdout: textOf(stdout), stderr: textOf(stderr) }),
+    );
+    return promise;
   };
   return {
     name,
     lines,
-    query: async (argv) => run(argv),
+    query: run,
     exec: async (argv, input) => {
-      const result = run(argv, input);
+      const result = await run(argv, input);
       if (result.exitCode !== 0) throw new Error(`status ${result.exitCode}: ${result.stderr}`);
       return result;
     },
@@ -33,3 +43,5 @@ export function localHost(name: HostName, path?: string): LocalHost {
     close: () => undefined,
   };
 }
+
+const textOf = (chunks: readonly Buffer[]): string => Buffer.concat(chunks).toString('utf8');

@@ -10,7 +10,7 @@ import { firewall, firewallFiles } from '../../provision/firewall/steps.ts';
 import { file } from '../../provision/properties/file.ts';
 import { installed } from '../../provision/properties/installed.ts';
 import type { Phase, Step } from '../../provision/types.ts';
-import { hostOf, onHost, secondLab, sla, slaJson, slaOk, type TestLab } from './lab.ts';
+import { hostOf, onHost, secondLab, sla, slaFailure, slaJson, slaOk, type TestLab } from './lab.ts';
 
 // Not the lab that all tests share: that one keeps what is declared.
 let made: TestLab;
@@ -30,7 +30,7 @@ const convergeTo = (name: HostName, phases: readonly Phase[]) =>
   convergeHost(
     { host: name, phases },
     { open: () => hostOf(ownLab(), name) },
-    { isDryRun: false, narrate: () => undefined },
+    { isDryRun: false, narrate: () => undefined, operator: 'a test' },
   );
 
 const steps = (...list: readonly Step[]): readonly Phase[] => [{ name: 'test', steps: list }];
@@ -157,6 +157,27 @@ describe('a converge', () => {
     await convergeTo('docker', steps(long));
     expect((await convergeTo('docker', steps(long))).phases).toEqual([]);
     await on('docker', 'rm -f /run/sla-test-*');
+  });
+
+  it('lets one operator change a host, and tells the other who it is and since when', async () => {
+    await on('docker', 'rm -f /run/sla-slow-* /etc/systemd/journald.conf.d/50-sla.conf');
+    const waiting = 'touch /run/sla-slow-begun; sleep 5; touch /run/sla-slow-done';
+    const slow: Step = {
+      name: 'slow',
+      why: 'a test',
+      asks: [{ kind: 'file', path: '/run/sla-slow-done' }],
+      diff: (facts) =>
+        facts.file('/run/sla-slow-done') ? [] : [{ kind: 'run', what: 'wait', run: ['sh', '-c', waiting] }],
+    };
+    const first = convergeTo('docker', steps(slow));
+    await on('docker', 'timeout 30 sh -c "until [ -e /run/sla-slow-begun ]; do sleep 0.1; done"');
+    expect(await slaFailure(ownLab(), ['converge', 'docker'])).toMatchObject({
+      code: 'lab-busy',
+      message: expect.stringMatching(/^docker is being changed by a test, since \d{4}-\d\d-\d\dT/),
+    });
+    expect((await first).phases.length).toBe(1);
+    expect((await convergeLab(ownLab(), 'docker')).changes).toBeGreaterThan(0);
+    await on('docker', 'rm -f /run/sla-slow-*');
   });
 
   it('takes back a firewall that locks us out', async () => {

@@ -162,7 +162,11 @@ describe.skipIf(process.arch !== 'x64')('a host as a virtual machine', () => {
 });
 
 const converged = () =>
-  convergeHost(role, { open: opened }, { isDryRun: false, narrate: (line) => narrate(`db: ${line}`) });
+  convergeHost(
+    role,
+    { open: opened },
+    { isDryRun: false, operator: 'a test', narrate: (line) => narrate(`db: ${line}`) },
+  );
 
 const siteOf = (lab: LabConfig): Site => ({
   hosts: labHosts(lab),
