@@ -11,6 +11,7 @@ import { type SlaConfig, slaConfig } from './config.ts';
 import { type Context, createContext } from './context.ts';
 import { interruptible } from './interrupt.ts';
 import { lockOf } from './labLock.ts';
+import { unfinishedLines } from './rebuild/unfinished.ts';
 import { forSameLab, type LabFlags } from './sameLab.ts';
 import { animatedStages, plainStages, stoppable } from './stages.ts';
 
@@ -113,6 +114,8 @@ async function runCommand(
   const runStages = stoppable(isTerminal ? animatedStages : plainStages(narrate), signal);
   const context = createContext({ state, isDryRun, narrate, runStages }, config, isTerminal);
   using _lock = command.isExclusive && !isDryRun ? lockOf(context, command.name) : undefined;
+  if (command.name !== 'rebuild')
+    for (const line of unfinishedLines(context)) narrate(forSameLab(line, globals));
   return await command.run(context, given);
 }
 

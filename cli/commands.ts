@@ -9,6 +9,7 @@ import { drift } from './commands/drift.ts';
 import { fingerprint } from './commands/fingerprint.ts';
 import { inventory } from './commands/inventory.ts';
 import { logs } from './commands/logs.ts';
+import { rebuild } from './commands/rebuild.ts';
 import { ssh } from './commands/ssh.ts';
 import { status } from './commands/status.ts';
 import { test } from './commands/test.ts';
@@ -26,6 +27,7 @@ export const commands: readonly Command<Context>[] = [
   status,
   doctor,
   converge,
+  rebuild,
   inventory,
   drift,
   vote,

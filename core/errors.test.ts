@@ -137,6 +137,8 @@ describe('the table of codes', () => {
       'state-differs': 40,
       'drift-found': 41,
       'adoption-refused': 42,
+      'restore-failed': 43,
+      'nothing-to-restore': 44,
       'checks-failed': 50,
       interrupted: 130,
     });

@@ -33,6 +33,8 @@ export const errorCodes = {
   'state-differs': { exit: 40, title: 'the stores do not hold what they should' },
   'drift-found': { exit: 41, title: 'a host is neither as delivered nor as declared' },
   'adoption-refused': { exit: 42, title: 'hosts that exist cannot be taken over as they are' },
+  'restore-failed': { exit: 43, title: 'a copy of the stores could not be restored' },
+  'nothing-to-restore': { exit: 44, title: 'a store can neither be saved nor restored' },
   'checks-failed': { exit: 50, title: 'a check or a test failed' },
   interrupted: { exit: 130, title: 'the command was interrupted' },
 } as const satisfies Record<string, { exit: number; title: string }>;

@@ -149,6 +149,14 @@ Plan: 1 to add, 0 to change, 0 to destroy.
   });
 });
 
+test('a part of a root is named by its addresses', async () => {
+  const host = 'module.host["db"]';
+  await apply(tool, root, () => undefined, { targets: [host], replace: [`${host}.docker_container.host`] });
+  expect(readIfPresent(join(folder, 'asked'))).toContain(
+    `-target=${host} -replace=${host}.docker_container.host -input=false`,
+  );
+});
+
 describe('an apply', () => {
   test('tells each finished resource and counts the changes', async () => {
     answer({ apply: { stdout: json(version, planned, created, counted) } });

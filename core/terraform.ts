@@ -55,10 +55,26 @@ const withoutRefreshing = (text: string): string =>
     .join('\n')
     .trim();
 
-/** Makes the root true. `narrate` hears each finished resource. Errors as `plan`. */
-export async function apply(tool: Tool, root: Root, narrate: (line: string) => void): Promise<ChangeCounts> {
+/** The part of a root that an apply is about, by Terraform's addresses. */
+export interface Part {
+  /** With what they need; nothing else is looked at. */
+  readonly targets: readonly string[];
+  /** Made anew although nothing about them has changed; what is missing is made in any case. */
+  readonly replace: readonly string[];
+}
+
+/** Makes the root, or a part of it, true. `narrate` hears each finished resource. Errors as `plan`. */
+export async function apply(
+  tool: Tool,
+  root: Root,
+  narrate: (line: string) => void,
+  part: Part = { targets: [], replace: [] },
+): Promise<ChangeCounts> {
   await initialise(tool, root);
-  return changing(tool, root, 'apply', narrate);
+  return changing(tool, root, 'apply', narrate, [
+    ...part.targets.map((address) => `-target=${address}`),
+    ...part.replace.map((address) => `-replace=${address}`),
+  ]);
 }
 
 /** Removes everything the root made, by the variables of its last apply; without such there is nothing to do. */
@@ -86,12 +102,18 @@ export function lastVariables(
 export const statePath = (tool: Pick<Tool, 'state' | 'lab'>, root: Root['name']): string =>
   labPath(tool.state, tool.lab, `${root}.tfstate`);
 
-async function changing(tool: Tool, root: Root, verb: 'apply' | 'destroy', narrate: (line: string) => void) {
+async function changing(
+  tool: Tool,
+  root: Root,
+  verb: 'apply' | 'destroy',
+  narrate: (line: string) => void,
+  limits: readonly string[] = [],
+): Promise<ChangeCounts> {
   const seen: TerraformEvent[] = [];
   const result = await terraform(
     tool,
     root,
-    [verb, '-auto-approve', '-json', ...locking, ...inputs(tool, root, verb)],
+    [verb, '-auto-approve', '-json', ...locking, ...limits, ...inputs(tool, root, verb)],
     (line) => {
       const event = parseEvent(line);
       if (!event) return;

@@ -1,14 +1,21 @@
-import { hostNames } from '../core/application.ts';
+import { type HostName, hostNames } from '../core/application.ts';
 import { SlaError } from '../core/errors.ts';
 import type { ImageRecipe } from '../core/images.ts';
 import { missingImages, presentImages, tagsOf } from '../core/images.ts';
 import type { StateFolder } from '../core/state.ts';
 import { readIfPresent } from '../core/state.ts';
-import { apply, type ChangeCounts, lastVariables, statePath, type Tool } from '../core/terraform.ts';
+import {
+  apply,
+  type ChangeCounts,
+  lastVariables,
+  type Part,
+  statePath,
+  type Tool,
+} from '../core/terraform.ts';
 import type { Engine } from './adapters/engine.ts';
 import { freeBytesAt, inotifyInstances, insistOnFreePort, machineRoutes } from './adapters/machine.ts';
 import { type LabConfig, maxDiskBytes } from './config.ts';
-import { attachDisks, deleteDisks } from './disks.ts';
+import { attachDisks } from './disks.ts';
 import { labHosts, labRoot } from './hosts.ts';
 import { ensureKeys, missingKeys, pinHostKeys } from './keys.ts';
 import type { LabIdentity } from './labels.ts';
@@ -97,6 +104,38 @@ export async function createHosts(
   return apply(tool, root, narrate);
 }
 
+/**
+ * Destroys one host with its disk and makes it again as delivered: same address, same key. Safe to repeat after
+ * any interruption; the other hosts are not touched.
+ */
+export async function replaceHost(
+  work: LabWork,
+  tool: Tool,
+  tags: ReadonlyMap<string, string>,
+  name: HostName,
+  narrate: (line: string) => void,
+): Promise<ChangeCounts> {
+  const root = labRoot(work.lab, work.identity, work.state, tags);
+  // Terraform cannot empty the disk between the end of the old container and the begin of the new one.
+  if (work.lab.substrate !== 'vm') await removeHostContainer(work, name);
+  await prepareEngine(work, tags, narrate);
+  return apply(tool, root, narrate, partOf(work.lab, name));
+}
+
+async function removeHostContainer({ engine, lab }: LabWork, name: HostName): Promise<void> {
+  const { containers } = await inventoryOf(engine, lab.name);
+  for (const { id, labels } of containers) if (labels['sla.host'] === name) await engine.removeContainer(id);
+}
+
+/** The disk of a machine takes its domain with it. */
+function partOf({ substrate }: LabConfig, name: HostName): Part {
+  const host = `module.host["${name}"]`;
+  return {
+    targets: [host],
+    replace: [`${host}.${substrate === 'vm' ? 'libvirt_volume.disk' : 'docker_container.host'}`],
+  };
+}
+
 /** What Terraform takes for granted: disks attached, hosts of a rebooted machine started, no half-made leftovers. */
 async function prepareEngine(
   { engine, lab, identity, state }: LabWork,
@@ -111,9 +150,8 @@ async function prepareEngine(
   const kept = found.containers.filter(({ name }) => !removed.includes(name));
   const lost = hostNames.filter((host) => !kept.some(({ labels }) => labels['sla.host'] === host));
   // Half of a lost host is on its disk, and of no use without the other half: it comes back as delivered.
-  if (lost.length > 0) await deleteDisks(engine, identity, image, lost);
   const sizes = { app: lab.hosts.app.diskGb, db: lab.hosts.db.diskGb, docker: lab.hosts.docker.diskGb };
-  await attachDisks(engine, identity, image, sizes);
+  await attachDisks(engine, identity, image, sizes, lost);
   const stopped = kept.filter(({ isRunning }) => !isRunning);
   await Promise.all(stopped.map(({ id }) => engine.start(id)));
   if (stopped.length > 0) narrate(`started ${stopped.map(({ name }) => name).join(', ')}`);

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs in a container of the base image: attach LAB NAME:GIB..., or delete LAB NAME...
+# Runs in a container of the base image: LAB attach NAME:GIB[:new]..., or LAB delete NAME...
 # A disk is a sparse ext4 image on a loop device, reached through a link that outlives a change of device.
 set -eu
 lab=$1 verb=$2
@@ -7,8 +7,17 @@ shift 2
 
 loop_of() { losetup --noheadings --output NAME --associated "$1" | head -n 1; }
 
+delete() {
+  if [ -e "/disks/$1.ext4" ]; then
+    loop=$(loop_of "/disks/$1.ext4")
+    [ -z "$loop" ] || losetup --detach "$loop"
+  fi
+  rm -f "/disks/$1.ext4" "/disks/$1.ext4.new" "/dev/sla-$lab-$1"
+}
+
 attach() {
   name=${1%%:*} size=${1#*:} image=/disks/${1%%:*}.ext4
+  case $size in *:new) size=${size%:new}; delete "$name" ;; esac
   if [ ! -e "$image" ]; then
     truncate --size "${size}G" "$image.new"
     mke2fs -q -t ext4 -m 1 "$image.new"
@@ -19,15 +28,6 @@ attach() {
   loop=$(loop_of "$image")
   [ -n "$loop" ] || loop=$(losetup --find --show "$image")
   ln -sfn "$loop" "/dev/sla-$lab-$name"
-}
-
-delete() {
-  image=/disks/$1.ext4
-  if [ -e "$image" ]; then
-    loop=$(loop_of "$image")
-    [ -z "$loop" ] || losetup --detach "$loop"
-  fi
-  rm -f "$image" "$image.new" "/dev/sla-$lab-$1"
 }
 
 for disk in "$@"; do "$verb" "$disk"; done

@@ -10,15 +10,17 @@ export type DiskSizes = Readonly<Record<HostName, number>>;
 /**
  * Makes the disk images that are missing and attaches those that are not attached, in a container of the base
  * image, so that neither root nor an engine on this very machine is needed. Safe to repeat; after a reboot it
- * attaches the same disks again.
+ * attaches the same disks again. Those of `emptied` are made anew; no container may use them.
  */
 export async function attachDisks(
   engine: Engine,
   identity: LabIdentity,
   image: string,
   sizes: DiskSizes,
+  emptied: readonly HostName[] = [],
 ): Promise<void> {
-  await run(engine, identity, image, ['attach', ...hostNames.map((name) => `${name}:${sizes[name]}`)]);
+  const disks = hostNames.map((name) => `${name}:${sizes[name]}${emptied.includes(name) ? ':new' : ''}`);
+  await run(engine, identity, image, ['attach', ...disks]);
 }
 
 /** Detaches the disks of these hosts and deletes their content. */

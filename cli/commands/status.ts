@@ -1,4 +1,4 @@
-import { components, hostNames } from '../../core/application.ts';
+import { componentOf, components, hostNames } from '../../core/application.ts';
 import type { Command } from '../../core/command.ts';
 import { errorCodes, messageOf, runbookOf, SlaError } from '../../core/errors.ts';
 import type { LabContainer } from '../../lab/adapters/engine.ts';
@@ -7,6 +7,7 @@ import { insistOnOwnership } from '../../lab/preflight.ts';
 import { lookAtComponents, pageTrouble, type Sessions, stateOf } from '../../monitor/look.ts';
 import type { ComponentState, HostState } from '../../monitor/types.ts';
 import { addressOfHost, type Context, urlsOf } from '../context.ts';
+import { unfinishedReason } from '../rebuild/unfinished.ts';
 import { openSessions } from '../sessions.ts';
 import { renderStatus, type Status } from '../statusScreen.ts';
 
@@ -48,10 +49,17 @@ async function lookAtAll(context: Context): Promise<Status> {
     // Whatever answers at these addresses then, it is not this lab.
     isAbsent
       ? components.map((component) => stateOf(component, 'its host does not exist'))
-      : await lookAtComponents(sessions, urls),
+      : unlessRebuilding(context, await lookAtComponents(sessions, urls)),
     isAbsent ? 'its host does not exist' : prometheusTrouble,
   );
 }
+
+/** What answers on a host whose rebuild is not finished may hold half of what it should. */
+const unlessRebuilding = (context: Context, found: readonly ComponentState[]): readonly ComponentState[] =>
+  found.map((state) => {
+    const reason = state.up ? unfinishedReason(context, state.host) : undefined;
+    return reason === undefined ? state : stateOf(componentOf(state.name), reason);
+  });
 
 /** What this machine's engine knows of the lab; adopted hosts are not its business. */
 async function labContainers({ config, engine, identity }: Context) {

@@ -5,6 +5,14 @@ const cluster = { version: '17', name: 'main' } as const;
 export const postgresUnit = `postgresql@${cluster.version}-${cluster.name}.service`;
 export const postgresFolder = `/etc/postgresql/${cluster.version}/${cluster.name}`;
 
+const dataFolder = `/var/lib/postgresql/${cluster.version}/${cluster.name}`;
+
+/** As old as the running server. */
+export const postmasterFile = `${dataFolder}/postmaster.pid`;
+
+/** Restarts the unit $1 unless its server, as old as $3, was started after the settings in $2 were written. */
+export const restartIfOlder = '[ "$3" -nt "$2" ] || systemctl restart "$1"';
+
 /** Checksums are written into every page: 1 GiB takes seconds, 100 GiB a maintenance window. */
 const maxChecksumBytes = 2 ** 30;
 
@@ -33,7 +41,6 @@ export const dataChecksums = (): Step => ({
 // Started again whatever becomes of the checksums.
 const checksumScript = `
 systemctl stop "$1" || exit
-runuser -u postgres -- /usr/lib/postgresql/${cluster.version}/bin/pg_checksums --enable \\
-  --pgdata=/var/lib/postgresql/${cluster.version}/${cluster.name}
+runuser -u postgres -- /usr/lib/postgresql/${cluster.version}/bin/pg_checksums --enable --pgdata=${dataFolder}
 status=$?
 systemctl start "$1" && exit $status`;

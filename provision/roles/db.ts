@@ -1,5 +1,11 @@
 import { edited, file } from '../properties/file.ts';
-import { dataChecksums, postgresFolder, postgresUnit } from '../properties/postgres.ts';
+import {
+  dataChecksums,
+  postgresFolder,
+  postgresUnit,
+  postmasterFile,
+  restartIfOlder,
+} from '../properties/postgres.ts';
 import { type RedisSettings, redisLines, redisRunsWith } from '../properties/redis.ts';
 import { active, dropIn, enabled, reload, restart } from '../properties/unit.ts';
 import { addressOf, type Site } from '../site.ts';
@@ -42,13 +48,14 @@ export const dbPhases = (site: Site): readonly Phase[] => [
         { path: '/etc/redis/redis.conf', why: 'the delivered file stays as it is but for its last line' },
         (text) => (text.includes(include) ? text : `${text.trimEnd()}\n${include}\n`),
       ),
-      dataChecksums(),
       file({
-        path: `${postgresFolder}/conf.d/sla.conf`,
+        path: settingsPath,
         content: postgresSettings,
         why: 'ready for backups and replicas; memory that fits a host of 1 GiB shared with Redis',
         handlers: [restartPostgres],
       }),
+      // Behind the settings: it starts PostgreSQL, and Debian takes two seconds for each start.
+      dataChecksums(),
       file({
         path: `${postgresFolder}/pg_hba.conf`,
         content: hostBasedAccess(site),
@@ -61,8 +68,13 @@ export const dbPhases = (site: Site): readonly Phase[] => [
   },
 ];
 
+const settingsPath = `${postgresFolder}/conf.d/sla.conf`;
+
 // The delivered result page keeps one connection and never makes another.
-const restartPostgres: Handler = restart(postgresUnit, ['result']);
+const restartPostgres: Handler = {
+  ...restart(postgresUnit, ['result']),
+  run: ['sh', '-c', restartIfOlder, 'sh', postgresUnit, settingsPath, postmasterFile],
+};
 
 // Ending the unit's own way is not a crash: systemctl stop stays stopped.
 const postgresUnitLines: readonly string[] = [

@@ -1,0 +1,92 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { type HostName, hostNames } from '../core/application.ts';
+import { checkoutPath } from '../core/state.ts';
+import { BenchLab } from './lab.ts';
+import { describeMachine } from './machine.ts';
+import { type Row, renderTable } from './table.ts';
+
+// node bench/rebuild.ts [--runs N] [--votes N]: each host of a lab of its own, from the command to a counted vote.
+
+const { values } = parseArgs({
+  options: {
+    runs: { type: 'string', default: '5' },
+    votes: { type: 'string', default: '100000' },
+  },
+});
+const runs = wholeNumber('runs');
+const votes = wholeNumber('votes');
+const atMost: Readonly<Record<HostName, number>> = { app: 15, docker: 40, db: 20 };
+const narrate = (line: string): void => void process.stderr.write(`${line}\n`);
+
+function wholeNumber(name: 'runs' | 'votes'): number {
+  const value = Number(values[name]);
+  if (Number.isInteger(value) && value >= 1) return value;
+  throw new Error(`--${name} takes a whole number from 1 on`);
+}
+
+const fill = `INSERT INTO votes SELECT md5(n::text), CASE n % 3 WHEN 0 THEN 'a' ELSE 'b' END FROM generate_series(1, ${votes}) AS n`;
+
+interface Measured {
+  readonly firstVote: number;
+  readonly whole: number;
+}
+
+async function measure(lab: BenchLab): Promise<Readonly<Record<HostName, readonly Measured[]>>> {
+  const measured: Record<HostName, Measured[]> = { app: [], db: [], docker: [] };
+  try {
+    await lab.time('down');
+    await lab.time('up');
+    await lab.time('ssh', { words: ['db', 'runuser', '-u', 'postgres', '--', 'psql', '-qc', fill] });
+    for (let run = 1; run <= runs; run += 1) {
+      for (const host of hostNames) {
+        const { seconds, secondsUntil } = await lab.time('rebuild', {
+          words: [host, '--yes'],
+          until: /counted after/,
+        });
+        narrate(`run ${run} of ${runs}: ${host} ${seconds.toFixed(1)} s`);
+        measured[host].push({ firstVote: secondsUntil ?? Number.NaN, whole: seconds });
+      }
+    }
+  } finally {
+    await lab.time('down');
+  }
+  return measured;
+}
+
+function rowsOf(measured: Readonly<Record<HostName, readonly Measured[]>>): readonly Row[] {
+  return hostNames.flatMap((host): readonly Row[] => [
+    {
+      what: `\`./sla rebuild ${host}\` → first vote counted`,
+      unit: 'seconds',
+      values: measured[host].map(({ firstVote }) => firstVote),
+      atMost: atMost[host],
+    },
+    {
+      what: `\`./sla rebuild ${host}\` → its end`,
+      unit: 'seconds',
+      values: measured[host].map(({ whole }) => whole),
+    },
+  ]);
+}
+
+const measured = await measure(new BenchLab(checkoutPath));
+const page = [
+  '# Measured: rebuilding',
+  '',
+  'Written by `node bench/rebuild.ts`; do not edit.',
+  '',
+  ...(await describeMachine(checkoutPath)).map((line) => `- ${line}`),
+  '',
+  renderTable(rowsOf(measured)),
+  '',
+  `Hosts are containers; PostgreSQL holds ${votes.toLocaleString('en')} votes. Times are those of the whole command, bootstrap included. Each rebuild ends with its certificate: one that is not IDENTICAL ends the measurement.`,
+  '',
+].join('\n');
+
+const file = join(import.meta.dirname, 'results/rebuild.md');
+mkdirSync(dirname(file), { recursive: true });
+writeFileSync(file, page);
+narrate(`written to ${file}`);
+process.stdout.write(page);

@@ -1,0 +1,204 @@
+import { type HostName, hostNames } from '../../core/application.ts';
+import type { Command, Given, Outcome } from '../../core/command.ts';
+import { errorCodes, SlaError } from '../../core/errors.ts';
+import { lastVariables } from '../../core/terraform.ts';
+import { prepareKeys } from '../../lab/create.ts';
+import { readJournal } from '../../rebuild/journal.ts';
+import { planRebuild, type RebuildPlan } from '../../rebuild/plan.ts';
+import { renderTimes } from '../../rebuild/table.ts';
+import type { Replacement, Verdict } from '../../rebuild/types.ts';
+import { isConfirmed } from '../confirm.ts';
+import { addressOfHost, type Context } from '../context.ts';
+import type { Extent } from '../converging.ts';
+import { finishedHosts, noteFinished, removeRound } from '../rebuild/all.ts';
+import { replacedByTerraform } from '../rebuild/byTerraform.ts';
+import { gatherFacts } from '../rebuild/facts.ts';
+import { journalFolder } from '../rebuild/places.ts';
+import { giveUp, type Rebuilt, rebuildHost } from '../rebuild/rebuildHost.ts';
+import { prepareJob, type UpJob } from '../upJob.ts';
+
+export const rebuild: Command<Context> = {
+  name: 'rebuild',
+  summary: 'replace a host by the delivered one, and bring back what it held, certified',
+  example: 'rebuild db --dry-run',
+  changesState: true,
+  isExclusive: true,
+  onlyFor: {
+    target: 'lab',
+    instead:
+      'ask the client to deliver the host again; then run "./sla adopt", "./sla drift --all" and "./sla converge"',
+  },
+  arguments: [
+    {
+      name: 'host',
+      description: 'one host, or all of them one after the other',
+      choices: [...hostNames, 'all'],
+    },
+  ],
+  flags: [
+    { usage: '--yes', description: 'destroy the host without asking' },
+    {
+      usage: '--copy <name>',
+      description: 'restore this copy, and not what the stores hold now',
+    },
+    {
+      usage: '--accept-loss',
+      description: 'go on although a store can neither be saved nor restored: it starts as delivered',
+    },
+    {
+      usage: '--delivered',
+      description: 'leave the host as delivered, with node_exporter on it and nothing else of ours',
+    },
+  ],
+  run: async (context, given) => {
+    insistOnKnownLab(context);
+    const host = given.arguments.host as HostName | 'all';
+    const job = await prepareJob(context);
+    const order: Order = { job, given, replacement: replacedByTerraform(job) };
+    if (!context.isDryRun) await prepareKeys(job.work);
+    if (host !== 'all') return rebuildOne(order, host);
+    return rebuildAll(order);
+  },
+};
+
+interface Order {
+  readonly job: UpJob;
+  readonly given: Given;
+  readonly replacement: Replacement;
+}
+
+/** db first: as long as app stands it can hold the votes; docker last, because nothing waits for it. */
+const inOrder: readonly HostName[] = ['db', 'app', 'docker'];
+
+function insistOnKnownLab({ state, config }: Context): void {
+  if (lastVariables({ state, lab: config.lab.name }, 'lab')) return;
+  throw new SlaError('lab-absent', `lab ${config.lab.name} was never up`, { remedy: 'run "./sla up"' });
+}
+
+async function rebuildOne(order: Order, host: HostName): Promise<Outcome> {
+  const plan = await planFor(order, host);
+  if (order.job.context.isDryRun) return dryRun(order, [plan]);
+  insistOnSources(order, plan);
+  await insistOnConsent(order, [plan], host);
+  const rebuilt = await carryOut(order, plan);
+  return { ...outcomeOf(rebuilt), result: asJson(rebuilt) };
+}
+
+/** An interrupted round goes on with the hosts that it had not finished. */
+async function rebuildAll(order: Order): Promise<Outcome> {
+  const { context } = order.job;
+  const finished = finishedHosts(context);
+  const names = inOrder.filter((name) => !finished.includes(name));
+  const plans: RebuildPlan[] = [];
+  for (const name of names) plans.push(await planFor(order, name));
+  if (context.isDryRun) return dryRun(order, plans);
+  for (const plan of plans) insistOnSources(order, plan);
+  await insistOnConsent(order, plans, 'all');
+  const all: Rebuilt[] = [];
+  for (const name of names) {
+    // What answers now may be other than before: each host was in the way of the next.
+    const plan = await planFor(order, name);
+    insistOnSources(order, plan);
+    all.push(await carryOut(order, plan));
+    noteFinished(context, name);
+  }
+  removeRound(context);
+  const outcomes = all.map(outcomeOf);
+  return {
+    result: { hosts: all.map(asJson) },
+    text: outcomes.map(({ text }) => text).join('\n\n'),
+    exitStatus: Math.max(...outcomes.map(({ exitStatus }) => exitStatus ?? 0)),
+  };
+}
+
+async function planFor({ job, given, replacement }: Order, host: HostName): Promise<RebuildPlan> {
+  const copy = given.flags.copy as string | undefined;
+  return planRebuild(await gatherFacts(job.context, { host, destroys: replacement.what, copy }));
+}
+
+function carryOut({ job, given, replacement }: Order, plan: RebuildPlan): Promise<Rebuilt> {
+  const extent: Extent = given.flags.delivered === true ? 'delivered' : 'declared';
+  const journal = readJournal(journalFolder(job.context), plan.host);
+  return rebuildHost({ job, plan, replacement, extent, journal });
+}
+
+function insistOnSources({ given }: Order, { host, lost }: RebuildPlan): void {
+  if (lost.length === 0 || given.flags.acceptLoss === true) return;
+  throw new SlaError(
+    'nothing-to-restore',
+    `${lost.join(' and ')} of ${host} can neither be saved nor restored from a copy`,
+    {
+      remedy: `bring ${lost.join(' and ')} up with "./sla up" and run "./sla rebuild ${host}" again, or give it --accept-loss: what is lost then starts as delivered`,
+    },
+  );
+}
+
+async function insistOnConsent({ job, given }: Order, plans: readonly RebuildPlan[], word: string) {
+  const { context } = job;
+  const text = describe(context, plans);
+  if (given.flags.yes === true) return context.narrate(text);
+  const isAgreed = await isConfirmed(`${text}\nType ${word} to go on:`, word, '--yes');
+  if (isAgreed) return;
+  for (const { host } of plans) await giveUp(context, host);
+  throw new SlaError('usage', 'the rebuild was declined: nothing was destroyed', {
+    remedy: `run "./sla rebuild ${word}" again and type ${word}`,
+  });
+}
+
+const dryRun = ({ job }: Order, plans: readonly RebuildPlan[]): Outcome => ({
+  result: { isDryRun: true, plans },
+  text: describe(job.context, plans),
+});
+
+const describe = (context: Context, plans: readonly RebuildPlan[]): string =>
+  plans.map((plan) => describePlan(context, plan)).join('\n\n');
+
+function describePlan(context: Context, { host, isResumed, stages, warnings }: RebuildPlan): string {
+  const { address } = addressOfHost(context, host);
+  return [
+    `Rebuild ${host} (${address}) of lab ${context.config.lab.name}${isResumed ? ', going on where it stopped' : ''}:`,
+    ...stages.map(({ what }, index) => `  ${index + 1}. ${what}`),
+    ...warnings.map((warning) => `  ! ${warning}`),
+  ].join('\n');
+}
+
+function outcomeOf({ host, verdict, warnings, stages }: Rebuilt): Outcome {
+  const lines = [
+    `${host} is rebuilt:`,
+    renderTimes(stages),
+    ...warnings.map((warning) => `  ! ${warning}`),
+    describeVerdict(verdict),
+  ];
+  return {
+    result: undefined,
+    text: lines.join('\n'),
+    exitStatus: verdict.kind === 'different' ? errorCodes['state-differs'].exit : 0,
+  };
+}
+
+function describeVerdict(verdict: Verdict): string {
+  switch (verdict.kind) {
+    case 'identical':
+      return `IDENTICAL ${verdict.digest}`;
+    case 'votes only':
+      return `${verdict.text}\nThese votes came meanwhile; nothing else differs.`;
+    case 'different':
+      return verdict.text;
+    case 'not certified':
+      return `NOT CERTIFIED: ${verdict.reason}`;
+  }
+}
+
+const asJson = ({ host, verdict, sources, warnings, stages }: Rebuilt) => ({
+  host,
+  verdict: verdict.kind === 'identical' ? 'IDENTICAL' : verdict.kind.toUpperCase(),
+  ...('digest' in verdict ? { digest: verdict.digest } : {}),
+  ...('text' in verdict ? { differences: verdict.text } : {}),
+  ...('reason' in verdict ? { reason: verdict.reason } : {}),
+  sources,
+  warnings,
+  stages: stages.map(({ stage, seconds }) => ({
+    stage,
+    seconds: seconds === undefined ? null : Number(seconds.toFixed(2)),
+  })),
+});

@@ -1,0 +1,97 @@
+import type { HostName } from '../../core/application.ts';
+import type { Host } from '../../core/host.ts';
+import { dbPhases } from '../../provision/roles/db.ts';
+import { holdAtApp, holdAtDb, queueCounted, release, resumeApp } from '../../rebuild/hold.ts';
+import type { StageKind } from '../../rebuild/types.ts';
+import { addressOfHost, type Context, withHost } from '../context.ts';
+import { convergeHosts, rolesFor } from '../converging.ts';
+import { proveWithVote } from '../proof.ts';
+import { siteOf } from '../site.ts';
+import { applyStack, settle, toolFor } from '../upJob.ts';
+import { certify } from './certify.ts';
+import { fingerprintOfCopy, restore, save, settled } from './save.ts';
+import { note, type RebuildWork } from './work.ts';
+
+type Run = (work: RebuildWork, narrate: (line: string) => void) => Promise<void>;
+
+/** A stage with its name on the screen. Each may be repeated. */
+export const stageRuns: Readonly<Record<StageKind, { readonly title: string; readonly run: Run }>> = {
+  hold: { title: 'Hold votes', run: hold },
+  save: { title: 'Save', run: save },
+  replace: { title: 'Replace', run: replace },
+  boot: { title: 'Start', run: async ({ job, host }, narrate) => void (await settle(job, host, narrate)) },
+  converge: {
+    title: 'Converge',
+    run: async ({ job, host, extent }, narrate) => {
+      await convergeHosts(job.context, await rolesFor(job.context, extent, [host]), narrate);
+    },
+  },
+  settings: { title: 'Settings', run: convergeStores },
+  restore: { title: 'Restore', run: restore },
+  monitoring: {
+    title: 'Monitoring',
+    run: async ({ job }, narrate) =>
+      void (await applyStack(job, await toolFor(job.context, narrate), narrate)),
+  },
+  certify: { title: 'Certify', run: certify },
+  release: { title: 'Release votes', run: ({ job, host }) => accept(job.context, host) },
+  vote: { title: 'A vote', run: prove },
+  'final vote': { title: 'A last vote', run: prove },
+};
+
+/** Only what the stores read: the rest of db can wait until it serves. */
+async function convergeStores({ job: { context }, extent }: RebuildWork, narrate: (line: string) => void) {
+  if (extent === 'delivered') return;
+  await convergeHosts(context, [{ host: 'db', phases: dbPhases(await siteOf(context)) }], narrate);
+}
+
+async function prove({ job: { context } }: RebuildWork, narrate: (line: string) => void): Promise<void> {
+  await withHost(context, 'db', (db) => queueCounted(db, narrate));
+  await proveWithVote(context, narrate);
+}
+
+/** The worker finishes first in any case; then the side that stays refuses the other one. */
+async function hold({ job: { context }, host, journal }: RebuildWork): Promise<void> {
+  const [app, db] = [addressOfHost(context, 'app').address, addressOfHost(context, 'db').address];
+  if (host === 'db') return withHost(context, 'app', (session) => holdAtApp(session, db));
+  // A host that is to be replaced may not answer, and need not; the new one is held at db alone.
+  if (!journal.isDestroying)
+    await withHost(context, 'app', (session) => holdAtApp(session, db), 2000).catch(() => undefined);
+  await withHost(context, 'db', (session) => holdAtDb(session, app));
+}
+
+async function accept(context: Context, host: HostName): Promise<void> {
+  if (host === 'app') await withHost(context, 'db', release);
+  await withHost(context, 'app', async (app) => {
+    await release(app);
+    if (host === 'db') await resumeApp(app);
+  });
+}
+
+async function replace(work: RebuildWork, narrate: (line: string) => void): Promise<void> {
+  settleSources(work);
+  note(work, { isDestroying: true });
+  await work.replacement.replace(work.host, narrate);
+}
+
+/** From where each store comes back, and what it is then compared with. */
+export function settleSources(work: RebuildWork): void {
+  if (work.host !== 'db') return;
+  const sources = settled(work);
+  note(work, { sources, fingerprint: fingerprintOfCopy(work.job.context, sources) });
+}
+
+/** Takes a hold back when nothing was destroyed; false when the host that has it cannot be asked. */
+export async function takeBackHold(context: Context, host: Exclude<HostName, 'docker'>): Promise<boolean> {
+  const isReleased = (name: HostName, use: (session: Host) => Promise<unknown>) =>
+    withHost(context, name, use).then(
+      () => true,
+      () => false,
+    );
+  const atDb = await isReleased('db', release);
+  const atApp = await isReleased('app', async (app) => {
+    await release(app);
+    await resumeApp(app);
+  });
+  return host === 'db' ? atApp : atDb;
+}
