@@ -1,14 +1,21 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { postgresDump } from '../../backup/adapters/postgresDump.ts';
+import { redisDump } from '../../backup/adapters/redisDump.ts';
+import type { StoreBackup } from '../../backup/types.ts';
+import { compareFingerprints } from '../../core/fingerprint/compare.ts';
+import { type Kept, keepFingerprint, openKept, withFingerprint } from '../../core/fingerprint/keep.ts';
 import type { Host } from '../../core/host.ts';
 import { buildMissing, presentImages, tagsOf } from '../../core/images.ts';
 import { runLocal } from '../../core/local.ts';
 import { dockerProvider, ensureProviders, libvirtProvider } from '../../core/providers.ts';
 import { openHost } from '../../core/ssh.ts';
+import { sshCommand } from '../../core/sshClient.ts';
 import { checkoutPath, keyPath, readIfPresent, type StateFolder, writePrivate } from '../../core/state.ts';
+import { openStores } from '../../core/stores.ts';
 import { openEngine } from '../../lab/adapters/engine.ts';
 import { openHypervisor } from '../../lab/adapters/libvirt.ts';
 import { type LabConfig, labConfig } from '../../lab/config.ts';
@@ -140,9 +147,23 @@ describe.skipIf(process.arch !== 'x64')('a host as a virtual machine', () => {
     expect((await converged()).phases).toEqual([]);
   });
 
-  it('comes back as delivered, with address and key, when it is replaced', {
-    timeout: 5 * minutes,
+  it('comes back as delivered when it is replaced, and as it was when it is rebuilt', {
+    timeout: 12 * minutes,
   }, async () => {
+    const [kept, copy] = [join(folder, 'before'), join(folder, 'copy')];
+    {
+      using host = await opened();
+      await host.exec(['runuser', '-u', 'postgres', '--', 'psql', '-Xqd', 'postgres'], thousandVotes);
+      await host.exec([
+        'redis-cli',
+        'rpush',
+        'votes',
+        '{"voter_id":"one","vote":"a"}',
+        '{"voter_id":"two","vote":"b"}',
+      ]);
+      await withState(host, (state) => keepFingerprint(kept, state));
+      for (const backup of backups(host)) await backup.save(placeFor(copy, backup));
+    }
     await inRoot(
       'apply',
       '-auto-approve',
@@ -153,6 +174,15 @@ describe.skipIf(process.arch !== 'x64')('a host as a virtual machine', () => {
     using host = await opened();
     expect((await host.query(['test', '-e', '/root/marker'])).exitCode).toBe(1);
     await inRoot('plan', '-detailed-exitcode', `-target=${machine}`, ...inputs());
+
+    await converged();
+    for (const backup of backups(host)) await backup.restore(placeFor(copy, backup));
+    const before = await openKept(kept);
+    const certificate = await withState(
+      host,
+      async (after) => before && compareFingerprints(before.fingerprint, after.fingerprint),
+    );
+    expect(certificate).toMatchObject({ verdict: 'IDENTICAL' });
   });
 
   it('leaves nothing when it is removed', { timeout: 2 * minutes }, async () => {
@@ -167,6 +197,38 @@ const converged = () =>
     { open: opened },
     { isDryRun: false, operator: 'a test', narrate: (line) => narrate(`db: ${line}`) },
   );
+
+const thousandVotes = `
+CREATE TABLE votes (id VARCHAR(255) NOT NULL UNIQUE, vote VARCHAR(255) NOT NULL);
+INSERT INTO votes SELECT 'voter-' || n, CASE n % 3 WHEN 0 THEN 'a' ELSE 'b' END FROM generate_series(1, 1000) AS n;
+`;
+
+async function withState<T>(host: Host, use: (kept: Kept) => Promise<T>): Promise<T> {
+  await using stores = await openStores(host);
+  return await withFingerprint(stores, use);
+}
+
+function backups(host: Host): readonly StoreBackup[] {
+  const knownHostsFile = join(folder, 'known_hosts');
+  writePrivate(knownHostsFile, pin());
+  const ssh = sshCommand(
+    { name: 'db', address, user: 'root', sshPort: 22 },
+    { keyFile: operatorKey(), knownHostsFile },
+  );
+  return [postgresDump(host, ssh), redisDump(host, ssh)];
+}
+
+function placeFor(copy: string, { store }: StoreBackup): string {
+  mkdirSync(join(copy, store), { recursive: true });
+  return join(copy, store);
+}
+
+const operatorKey = (): string => keyPath({ checkout: checkoutPath, path: folder }, 'operator');
+
+function pin(): string {
+  const [type, key] = readFileSync(join(folder, 'keys', 'db.pub'), 'utf8').split(' ');
+  return `${address} ${type} ${key}\n`;
+}
 
 const siteOf = (lab: LabConfig): Site => ({
   hosts: labHosts(lab),
@@ -196,15 +258,14 @@ async function removeLeftovers(): Promise<void> {
 
 /** A session as soon as the machine answers; another key than the pinned one fails at once. */
 async function opened(): Promise<Host & Disposable> {
-  const [type, key] = readFileSync(join(folder, 'keys', 'db.pub'), 'utf8').split(' ');
   const deadline = performance.now() + 3 * minutes;
   for (;;) {
     try {
       const host = await openHost(
         { name: 'db', address, user: 'root', sshPort: 22 },
         {
-          keyFile: keyPath({ checkout: checkoutPath, path: folder }, 'operator'),
-          knownHosts: `${address} ${type} ${key}\n`,
+          keyFile: operatorKey(),
+          knownHosts: pin(),
           connectTimeoutMs: 5000,
         },
       );
