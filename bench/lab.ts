@@ -18,7 +18,9 @@ export class BenchLab {
     verb: string,
     { until, words = [] }: { until?: RegExp; words?: readonly string[] } = {},
   ): Promise<Timed> {
-    return timed(['./sla', verb, ...this.#flags, ...words], {
+    // The figures are those of containers, whatever the processor offers.
+    const made = verb === 'up' ? ['--substrate', 'container'] : [];
+    return timed(['./sla', verb, ...this.#flags, ...made, ...words], {
       cwd: this.checkout,
       env: this.#env,
       ...(until === undefined ? {} : { until }),

@@ -41,7 +41,9 @@ export const labConfig = z
     substrate: z
       .enum(['container', 'vm'])
       .optional()
-      .describe('what the hosts are made of: containers (unset) or virtual machines of libvirt'),
+      .describe(
+        'what the hosts are made of: containers, or virtual machines of libvirt; unset: machines where the processor runs them itself (KVM)',
+      ),
     debianMirror: z
       .url()
       .optional()

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { hostNames } from '../core/application.ts';
 import { SlaError } from '../core/errors.ts';
 import type { StateFolder } from '../core/state.ts';
 import { lastVariables } from '../core/terraform.ts';
@@ -8,9 +9,23 @@ import type { LabConfig } from './config.ts';
 export const substrates = ['container', 'vm'] as const;
 export type Substrate = (typeof substrates)[number];
 
-/** What this lab is made of, or would be: a lab stays what it was made as. */
+/** What this lab is made of: it stays what it was made as. Of one that is not made there is nothing to find. */
 export const substrateOf = (lab: LabConfig, state: StateFolder): Substrate =>
   lastSubstrate(state, lab.name) ?? lab.substrate ?? 'container';
+
+/**
+ * What a lab that is not made yet is made of when nobody chose: virtual machines where the processor runs them
+ * itself, unless ports are to be published, which only containers do. Undefined for a lab that is made.
+ */
+export function unchosenSubstrate(
+  lab: LabConfig,
+  state: StateFolder,
+  hasKvm = offersKvm(),
+): Substrate | undefined {
+  if (lastSubstrate(state, lab.name) !== undefined) return undefined;
+  const isPublishing = hostNames.some((name) => Object.keys(lab.hosts[name].publishedPorts).length > 0);
+  return hasKvm && !isPublishing ? 'vm' : 'container';
+}
 
 /** Throws `lab-differs` when hosts of another kind may exist: the way from one to the other is to start anew. */
 export function insistOnSameSubstrate(lab: LabConfig, state: StateFolder, wanted: Substrate): void {

@@ -4,7 +4,7 @@ import { missingImages, presentImages } from '../../core/images.ts';
 import { type ChangeCounts, plan } from '../../core/terraform.ts';
 import { isWhole, prepareKeys } from '../../lab/create.ts';
 import { insistOnNoPublishedPorts } from '../../lab/preflight.ts';
-import { insistOnSameSubstrate, type Substrate } from '../../lab/substrate.ts';
+import { insistOnSameSubstrate, type Substrate, unchosenSubstrate } from '../../lab/substrate.ts';
 import { ensureHypervisor } from '../../lab/vm.ts';
 import type { ConvergeReport } from '../../provision/convergeAll.ts';
 import type { Role } from '../../provision/types.ts';
@@ -53,10 +53,10 @@ export const up: Command<Context> = {
   },
 };
 
-/** The context of this lab with the substrate that the flag, else the configuration, asks for. */
+/** The context of this lab with the substrate that the flag, the configuration, or else the processor asks for. */
 function forSubstrate(context: Context, flag: Substrate | undefined): Context {
   const { config, state, wantedSubstrate, isTerminal } = context;
-  const substrate = flag ?? wantedSubstrate;
+  const substrate = flag ?? wantedSubstrate ?? unchosenSubstrate(config.lab, state);
   if (substrate === undefined || substrate === config.lab.substrate) return context;
   insistOnSameSubstrate(config.lab, state, substrate);
   return createContext(context, { ...config, lab: { ...config.lab, substrate } }, isTerminal);
