@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import type { HostName } from '../core/application.ts';
 import type { Stage } from '../core/command.ts';
 import { buildMissing, type ImageRecipe, presentImages, tagsOf } from '../core/images.ts';
-import { dockerProvider, ensureProviders, libvirtProvider } from '../core/providers.ts';
+import { dockerProvider, libvirtProvider } from '../core/providers/catalogue.ts';
+import { ensureProviders } from '../core/providers/ensure.ts';
 import {
   apply,
   type ChangeCounts,

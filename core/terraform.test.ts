@@ -12,16 +12,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { readIfPresent } from './state.ts';
-import {
-  apply,
-  destroy,
-  doneMessage,
-  lastVariables,
-  plan,
-  type Root,
-  statePath,
-  type Tool,
-} from './terraform.ts';
+import { apply, destroy, lastVariables, plan, type Root, statePath, type Tool } from './terraform.ts';
+import { doneMessage } from './terraformOutput.ts';
 
 let folder: string;
 let tool: Tool;

@@ -1,11 +1,21 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
-import { SlaError } from './errors.ts';
 import { runLocal } from './local.ts';
 import type { Argv } from './shell.ts';
 import { labPath, readIfPresent, type StateFolder, writePrivate } from './state.ts';
 import { terraformEnvironment } from './terraformEnvironment.ts';
+import {
+  type Attempt,
+  type ChangeCounts,
+  countsOf,
+  diagnosticsOf,
+  doneMessage,
+  failure,
+  parseEvent,
+  type TerraformEvent,
+} from './terraformOutput.ts';
+
+export type { ChangeCounts } from './terraformOutput.ts';
 
 /** One of the two roots, with all its variables: nothing is asked, nothing comes from the environment. */
 export interface Root {
@@ -21,13 +31,6 @@ export interface Tool {
   readonly cliConfigFile: string;
 }
 
-export interface ChangeCounts {
-  readonly add: number;
-  readonly change: number;
-  readonly remove: number;
-}
-
-/** What a plan would do: `text` as Terraform shows it, `isEmpty` when that is nothing. */
 export interface Plan {
   readonly isEmpty: boolean;
   readonly text: string;
@@ -45,7 +48,7 @@ export async function plan(tool: Tool, root: Root): Promise<Plan> {
   if (result.exitCode === 0 || result.exitCode === 2) {
     return { isEmpty: result.exitCode === 0, text: withoutRefreshing(result.stdout) };
   }
-  throw failure(tool, root, 'plan', result.stderr || result.stdout);
+  throw failure(attemptOf(tool, root, 'plan'), result.stderr || result.stdout);
 }
 
 const withoutRefreshing = (text: string): string =>
@@ -123,7 +126,7 @@ async function changing(
     },
   );
   if (result.exitCode === 0) return countsOf(seen);
-  throw failure(tool, root, verb, diagnosticsOf(seen) || result.stderr || result.stdout);
+  throw failure(attemptOf(tool, root, verb), diagnosticsOf(seen) || result.stderr || result.stdout);
 }
 
 const rootPath = (tool: Tool, root: Root): string => join(tool.state.checkout, 'terraform', folderOf(root));
@@ -156,7 +159,7 @@ async function initialise(tool: Tool, which: Root): Promise<void> {
     '-reconfigure',
     `-backend-config=path=${statePath(tool, which.name)}`,
   ]);
-  if (result.exitCode !== 0) throw failure(tool, which, 'init', result.stderr || result.stdout);
+  if (result.exitCode !== 0) throw failure(attemptOf(tool, which, 'init'), result.stderr || result.stdout);
   writePrivate(stamp, '');
 }
 
@@ -203,71 +206,4 @@ const terraform = (tool: Tool, which: Root, words: readonly string[], onLine?: (
     ...(onLine === undefined ? {} : { onLine }),
   });
 
-const terraformEvent = z.looseObject({
-  type: z.string(),
-  '@message': z.string(),
-  changes: z.object({ add: z.number(), change: z.number(), remove: z.number() }).optional(),
-  diagnostic: z
-    .object({ severity: z.string(), summary: z.string(), detail: z.string().default('') })
-    .optional(),
-});
-type TerraformEvent = z.output<typeof terraformEvent>;
-
-function parseEvent(line: string): TerraformEvent | undefined {
-  try {
-    const parsed = terraformEvent.safeParse(JSON.parse(line));
-    return parsed.success ? parsed.data : undefined;
-  } catch {
-    // A crash, and what a provider prints, are plain text.
-    return undefined;
-  }
-}
-
-/** `module.host["db"].docker_container.host created`, of Terraform's own words with ids and all. */
-export function doneMessage(message: string): string | undefined {
-  const [, address, verb = ''] =
-    /^(\S+): (Creation|Destruction|Modifications) complete after/.exec(message) ?? [];
-  const done = { Creation: 'created', Destruction: 'removed', Modifications: 'changed' }[verb];
-  return address === undefined || done === undefined ? undefined : `${address} ${done}`;
-}
-
-function countsOf(events: readonly TerraformEvent[]): ChangeCounts {
-  const summary = events.findLast((event) => event.type === 'change_summary');
-  return summary?.changes ?? { add: 0, change: 0, remove: 0 };
-}
-
-const diagnosticsOf = (events: readonly TerraformEvent[]): string =>
-  events
-    .flatMap(({ diagnostic }) =>
-      diagnostic?.severity === 'error' ? [`${diagnostic.summary}\n${diagnostic.detail}`] : [],
-    )
-    .join('\n');
-
-function failure(tool: Tool, which: Root, verb: string, output: string): SlaError {
-  const what = `terraform ${verb} of terraform/${which.name} for lab ${tool.lab}`;
-  if (output.includes('Error acquiring the state lock')) {
-    return new SlaError('terraform-locked', `${what} finds its state locked`, { cause: output.trim() });
-  }
-  const port = takenPort(output);
-  if (port !== undefined) return portTaken(tool, which, port, output);
-  return new SlaError('terraform-failed', `${what} failed`, {
-    cause: output.trim(),
-    remedy: `mend what the cause names and run the same command again: it goes on from where it stopped`,
-  });
-}
-
-/** The port that an engine could not publish, as it says it with and without its proxy. */
-export const takenPort = (output: string): string | undefined =>
-  /:(\d+)(?:: bind: address already in use| failed: port is already allocated)/.exec(output)?.[1];
-
-function portTaken({ lab }: Tool, { name }: Root, port: string, output: string): SlaError {
-  const place = name === 'lab' ? 'this machine' : `the docker host of lab ${lab}`;
-  const look = `ss -ltnp sport = :${port}`;
-  return new SlaError('port-taken', `port ${port} of ${place} is in use`, {
-    cause: output.trim(),
-    remedy:
-      name === 'lab'
-        ? `see who listens there with "${look}" and end it, or publish another port: lab.hosts.*.publishedPorts in sla.config.ts`
-        : `see who listens there with "./sla ssh docker ${look}" and end it, or set another port for the monitoring in sla.config.ts`,
-  });
-}
+const attemptOf = ({ lab }: Tool, { name }: Root, verb: string): Attempt => ({ lab, root: name, verb });

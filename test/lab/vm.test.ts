@@ -11,7 +11,8 @@ import { type Kept, keepFingerprint, openKept, withFingerprint } from '../../cor
 import type { Host } from '../../core/host.ts';
 import { buildMissing, presentImages, tagsOf } from '../../core/images.ts';
 import { runLocal } from '../../core/local.ts';
-import { dockerProvider, ensureProviders, libvirtProvider } from '../../core/providers.ts';
+import { dockerProvider, libvirtProvider } from '../../core/providers/catalogue.ts';
+import { ensureProviders } from '../../core/providers/ensure.ts';
 import { openHost } from '../../core/ssh.ts';
 import { sshCommand } from '../../core/sshClient.ts';
 import { checkoutPath, keyPath, readIfPresent, type StateFolder, writePrivate } from '../../core/state.ts';

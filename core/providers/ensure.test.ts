@@ -11,18 +11,13 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { SlaError } from './errors.ts';
-import type { LocalResult } from './local.ts';
-import { takeLock } from './lock.ts';
-import {
-  dockerProvider,
-  ensureProviders,
-  newestFitting,
-  parseAddress,
-  renderCliConfig,
-  type Surroundings,
-} from './providers.ts';
-import type { Argv } from './shell.ts';
+import type { SlaError } from '../errors.ts';
+import type { LocalResult } from '../local.ts';
+import { takeLock } from '../lock.ts';
+import type { Argv } from '../shell.ts';
+import { dockerProvider, newestFitting } from './catalogue.ts';
+import { ensureProviders, renderCliConfig } from './ensure.ts';
+import { parseAddress, type Surroundings } from './sources.ts';
 
 const host = 'registry.example';
 const address = `${host}/kreuzwerker/docker`;
