@@ -1,6 +1,6 @@
 import { SlaError } from '../core/errors.ts';
 import { restartDatabaseClients } from '../monitor/application.ts';
-import { castAndCount, newProbeVoter, removeProbeVotes } from '../monitor/vote.ts';
+import { castAndCount, newProbeVoter, removeOwnVote, removeProbeVotes } from '../monitor/vote.ts';
 import { type Context, urlsOf, withHost } from './context.ts';
 
 type Narrate = (line: string) => void;
@@ -24,5 +24,8 @@ export async function proveWithVote(context: Context, narrate: Narrate): Promise
 async function countOneVote(context: Context, timeoutMs: number, narrate: Narrate): Promise<void> {
   const vote = await castAndCount(urlsOf(context), 'a', { voterId: newProbeVoter(), timeoutMs });
   narrate(`counted after ${vote.countedAfterMs} ms`);
-  await withHost(context, 'db', removeProbeVotes);
+  await withHost(context, 'db', async (db) => {
+    await removeOwnVote(db, vote.voterId, timeoutMs);
+    await removeProbeVotes(db);
+  });
 }

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { localHost } from '../test/fakes/localHost.ts';
 import { openTwin, type Twin } from '../test/fakes/twin.ts';
-import { castAndCount, newProbeVoter, probePrefix, removeProbeVotes } from './vote.ts';
+import { castAndCount, newProbeVoter, probePrefix, removeOwnVote, removeProbeVotes } from './vote.ts';
 
 let twin: Twin;
 beforeEach(async () => {
@@ -72,13 +72,32 @@ test('voters of the suite are known by their name, and no two are the same', () 
   for (const voter of voters) expect(voter.startsWith(probePrefix)).toBe(true);
 });
 
-test('only votes of the suite are removed again', async () => {
-  const { exec: _exec, ...host } = localHost('db');
-  const ran: (readonly string[])[] = [];
+/** db, as far as a query goes: each is answered by the next of `answers`. */
+function answering(...answers: readonly string[]) {
+  const ran: string[] = [];
   const exec = async (argv: readonly string[]) => {
-    ran.push(argv);
-    return { exitCode: 0, stdout: '', stderr: '' };
+    ran.push(argv.at(-1) ?? '');
+    return { exitCode: 0, stdout: `${answers[ran.length - 1] ?? answers.at(-1)}\n`, stderr: '' };
   };
-  await removeProbeVotes({ ...host, exec });
-  expect(ran).toEqual([expect.arrayContaining(["DELETE FROM votes WHERE id LIKE 'sla-probe-%'"])]);
+  return { ran, host: { ...localHost('db'), exec } };
+}
+
+test('a vote of the suite is removed as soon as it is there, and no other is', async () => {
+  const { host, ran } = answering('0', '0', '1');
+  await removeOwnVote(host, 'sla-probe-1');
+  expect(ran).toHaveLength(3);
+  for (const query of ran) expect(query).toContain("DELETE FROM votes WHERE id = 'sla-probe-1'");
+});
+
+test('a vote that never comes is lost, though the page counted one', async () => {
+  await expect(removeOwnVote(answering('0').host, 'sla-probe-1', 50)).rejects.toMatchObject({
+    code: 'vote-lost',
+    message: expect.stringContaining('sla-probe-1'),
+  });
+});
+
+test('what killed probes left is removed, and nothing of anybody else', async () => {
+  const { host, ran } = answering('');
+  await removeProbeVotes(host);
+  expect(ran).toEqual([expect.stringContaining("WHERE id LIKE 'sla-probe-%'")]);
 });

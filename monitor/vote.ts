@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf, SlaError } from '../core/errors.ts';
 import type { Host } from '../core/host.ts';
 import { watchScores } from './adapters/scores.ts';
@@ -39,20 +40,36 @@ export async function castAndCount(
   return { voterId: voter, choice, before, after, countedAfterMs: Math.round(performance.now() - started) };
 }
 
-/** Removes the votes of the suite's own voters; `host` is db. */
-export async function removeProbeVotes(host: Host): Promise<void> {
-  await host.exec([
-    'runuser',
-    '--user',
-    'postgres',
-    '--',
-    'psql',
-    '--quiet',
-    '--no-psqlrc',
-    '--command',
-    `DELETE FROM votes WHERE id LIKE '${probePrefix}%'`,
-  ]);
+/**
+ * Removes the vote of one of the suite's own voters, as soon as it is in PostgreSQL: the result page counts others
+ * too, and may have counted one of theirs. `host` is db. Error: `vote-lost`.
+ */
+export async function removeOwnVote(host: Host, voterId: string, timeoutMs = 5000): Promise<void> {
+  const deadline = performance.now() + timeoutMs;
+  const own = `WITH own AS (DELETE FROM votes WHERE id = '${voterId}' RETURNING id) SELECT count(*) FROM own`;
+  while ((await ask(host, own)) === '0') {
+    if (performance.now() > deadline) {
+      throw new SlaError(
+        'vote-lost',
+        `the vote of ${voterId} is not in PostgreSQL after ${timeoutMs / 1000} s`,
+        {
+          remedy:
+            'run "./sla doctor": the result page counted somebody else\'s vote, and the worker lost this one',
+        },
+      );
+    }
+    await sleep(100);
+  }
 }
+
+/** Removes what probes that were killed left. `host` is db. */
+export const removeProbeVotes = (host: Host): Promise<string> =>
+  ask(host, `DELETE FROM votes WHERE id LIKE '${probePrefix}%'`);
+
+const ask = async (host: Host, query: string): Promise<string> =>
+  (await host.exec(['runuser', '--user', 'postgres', '--', ...psql, `--command=${query}`])).stdout.trim();
+
+const psql = ['psql', '--quiet', '--no-psqlrc', '--tuples-only', '--no-align'];
 
 async function cast(url: string, choice: Choice, voterId: string | undefined): Promise<string> {
   const response = await fetch(url, {

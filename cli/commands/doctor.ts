@@ -4,7 +4,7 @@ import type { Command, Outcome } from '../../core/command.ts';
 import { errorAsJson, messageOf, renderError, SlaError } from '../../core/errors.ts';
 import type { Host } from '../../core/host.ts';
 import { pageTrouble, troubleWith, unitTrouble } from '../../monitor/look.ts';
-import { castAndCount, newProbeVoter, removeProbeVotes } from '../../monitor/vote.ts';
+import { castAndCount, newProbeVoter, removeOwnVote } from '../../monitor/vote.ts';
 import { type Hop, type WayResult, walk } from '../../monitor/walk.ts';
 import { addressOfHost, type Context, urlsOf } from '../context.ts';
 
@@ -220,11 +220,11 @@ const prometheusHop = (context: Context): Hop => {
 const voteHop = (context: Context, open: Open): Hop => ({
   what: 'a vote arrives at the result page',
   check: async () => {
-    const { countedAfterMs } = await castAndCount(urlsOf(context), 'a', {
+    const { countedAfterMs, voterId } = await castAndCount(urlsOf(context), 'a', {
       voterId: newProbeVoter(),
       timeoutMs: 5000 * context.patience,
     });
-    await removeProbeVotes(await open('db'));
+    await removeOwnVote(await open('db'), voterId, 5000 * context.patience);
     return `counted after ${countedAfterMs} ms, and removed again`;
   },
 });
