@@ -59,10 +59,14 @@ test('a killed holder frees its lock', async () => {
   const child = spawn(process.execPath, ['--input-type=module', '--eval', holding(path)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  await once(child.stdout, 'data');
-  expect(() => take()).toThrow(/locked by "other"/);
-  child.kill('SIGKILL');
-  await once(child, 'exit');
+  const exited = once(child, 'exit');
+  try {
+    await once(child.stdout, 'data');
+    expect(() => take()).toThrow(/locked by "other"/);
+  } finally {
+    child.kill('SIGKILL');
+  }
+  await exited;
   using lock = take();
   expect(lock).toBeDefined();
 });
