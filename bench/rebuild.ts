@@ -1,11 +1,9 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type HostName, hostNames } from '../core/application.ts';
 import { checkoutPath } from '../core/state.ts';
 import { BenchLab } from './lab.ts';
-import { describeMachine } from './machine.ts';
-import { type Row, renderTable } from './table.ts';
+import { writePage } from './page.ts';
+import type { Row } from './table.ts';
 
 // node bench/rebuild.ts [--runs N] [--votes N]: each host of a lab of its own, from the command to a counted vote.
 
@@ -72,21 +70,10 @@ function rowsOf(measured: Readonly<Record<HostName, readonly Measured[]>>): read
 }
 
 const measured = await measure(new BenchLab(checkoutPath));
-const page = [
-  '# Measured: rebuilding',
-  '',
-  'Written by `node bench/rebuild.ts`; do not edit.',
-  '',
-  ...(await describeMachine(checkoutPath)).map((line) => `- ${line}`),
-  '',
-  renderTable(rowsOf(measured)),
-  '',
-  `Hosts are containers; PostgreSQL holds ${votes.toLocaleString('en')} votes. Times are those of the whole command, bootstrap included. Each rebuild ends with its certificate: one that is not IDENTICAL ends the measurement.`,
-  '',
-].join('\n');
-
-const file = join(import.meta.dirname, 'results/rebuild.md');
-mkdirSync(dirname(file), { recursive: true });
-writeFileSync(file, page);
-narrate(`written to ${file}`);
-process.stdout.write(page);
+await writePage({
+  name: 'rebuild',
+  title: 'Measured: rebuilding',
+  script: 'bench/rebuild.ts',
+  rows: rowsOf(measured),
+  note: `Hosts are containers; PostgreSQL holds ${votes.toLocaleString('en')} votes. Times are those of the whole command, bootstrap included. Each rebuild ends with its certificate: one that is not IDENTICAL ends the measurement.`,
+});

@@ -1,13 +1,11 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { checkoutPath } from '../core/state.ts';
 import { timeColdUp } from './cold.ts';
 import { BenchLab } from './lab.ts';
-import { describeMachine } from './machine.ts';
 import { memoryOf } from './memory.ts';
-import { type Row, renderTable } from './table.ts';
+import { writePage } from './page.ts';
+import type { Row } from './table.ts';
 
 // node bench/up.ts [--runs N] [--cold]: the figures of the README, measured in a lab of its own.
 
@@ -93,21 +91,10 @@ function rowsOf(measured: readonly Measured[], cold: readonly number[]): readonl
 
 const cold = values.cold === true ? [await timeColdUp(checkoutPath)] : [];
 const measured = await measure(new BenchLab(checkoutPath));
-const page = [
-  '# Measured',
-  '',
-  'Written by `node bench/up.ts`; do not edit.',
-  '',
-  ...(await describeMachine(checkoutPath)).map((line) => `- ${line}`),
-  '',
-  renderTable(rowsOf(measured, cold)),
-  '',
-  `Times are those of the whole command, bootstrap included. Memory is read ${settleMs / 1000} s after \`up\`, from the memory`,
-  'groups of the hosts, the mailbox and the containers inside the hosts.',
-  '',
-].join('\n');
-
-const file = join(import.meta.dirname, 'results/up.md');
-mkdirSync(dirname(file), { recursive: true });
-writeFileSync(file, page);
-process.stdout.write(page);
+await writePage({
+  name: 'up',
+  title: 'Measured',
+  script: 'bench/up.ts',
+  rows: rowsOf(measured, cold),
+  note: `Times are those of the whole command, bootstrap included. Memory is read ${settleMs / 1000} s after \`up\`, from the memory groups of the hosts, the mailbox and the containers inside the hosts.`,
+});

@@ -1,8 +1,7 @@
 import { parseArgs } from 'node:util';
 import { checkoutPath } from '../../core/state.ts';
 import { BenchLab } from '../lab.ts';
-import { describeMachine } from '../machine.ts';
-import { renderTable } from '../table.ts';
+import { writePage } from '../page.ts';
 
 // node bench/converge/first.ts [--runs N]: the first converge of three delivered hosts, and one with nothing to do.
 
@@ -26,14 +25,18 @@ try {
 } finally {
   await lab.time('down');
 }
-process.stdout.write(
-  `${(await describeMachine(checkoutPath)).join('\n')}\n\n${renderTable([
+await writePage({
+  name: 'converge',
+  title: 'Measured: converging',
+  script: 'bench/converge/first.ts',
+  rows: [
     {
-      what: 'first `sla converge` of three hosts, packages cached',
+      what: 'first `./sla converge` of three hosts, packages cached',
       unit: 'seconds',
       values: first,
       atMost: 45,
     },
-    { what: '`sla converge` of three hosts with nothing to do', unit: 'seconds', values: again, atMost: 1 },
-  ])}\n`,
-);
+    { what: '`./sla converge` of three hosts with nothing to do', unit: 'seconds', values: again, atMost: 1 },
+  ],
+  note: 'Hosts are containers, as delivered before each first converge. Times are those of the whole command, bootstrap included.',
+});
