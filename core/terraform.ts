@@ -31,6 +31,7 @@ export interface Tool {
   readonly cliConfigFile: string;
 }
 
+/** What a plan would do: `text` as Terraform shows it, `isEmpty` when that is nothing. */
 export interface Plan {
   readonly isEmpty: boolean;
   readonly text: string;

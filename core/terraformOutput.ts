@@ -7,8 +7,6 @@ export interface ChangeCounts {
   readonly remove: number;
 }
 
-/** What a plan would do: `text` as Terraform shows it, `isEmpty` when that is nothing. */
-
 /** What was done, and in which of the two roots of a lab. */
 export interface Attempt {
   readonly lab: string;
