@@ -1,3 +1,4 @@
+import { isServing } from '../../core/application.ts';
 import { propertiesIn } from '../pairs.ts';
 import type { PropertyItems } from './types.ts';
 
@@ -48,5 +49,5 @@ function runsText(properties: ReadonlyMap<string, string>): string {
   // Such a unit does its work and ends; the moment of the look decides what it says.
   if (properties.get('Type') === 'oneshot' && properties.get('RemainAfterExit') !== 'yes')
     return 'now and then';
-  return ['active', 'reloading', 'refreshing', 'activating'].includes(active) ? 'yes' : 'no';
+  return isServing(active) || active === 'activating' ? 'yes' : 'no';
 }
