@@ -1,4 +1,5 @@
 import type { HostName } from '../../core/application.ts';
+import { sudoersAdvice } from '../../core/sudo.ts';
 import type { Section } from '../facts.ts';
 import type { OpenPort } from '../firewall/ports.ts';
 import { releaseIn } from '../pairs.ts';
@@ -72,11 +73,7 @@ const firstLine = (text: string): string => text.trim().split('\n')[0] ?? '';
 function sudoCheck({ host, user, answer }: Candidate): Check {
   const { status, output } = answer('sudo');
   if (status === 0) return fine('root', user === 'root' ? 'logs in as root' : 'sudo without a password');
-  return refused(
-    'root',
-    firstLine(output),
-    `every command needs root: as root of ${host}, write "${user} ALL=(ALL:ALL) NOPASSWD: ALL" with "visudo -f /etc/sudoers.d/${user}"`,
-  );
+  return refused('root', firstLine(output), `every command needs root: ${sudoersAdvice(host, user)}`);
 }
 
 function systemdCheck({ answer }: Candidate): Check {
