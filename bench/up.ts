@@ -1,21 +1,19 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { checkoutPath } from '../core/state.ts';
 import { timeColdUp } from './cold.ts';
 import { BenchLab } from './lab.ts';
-import { describeMachine } from './machine.ts';
 import { memoryOf } from './memory.ts';
-import { type Row, renderTable } from './table.ts';
+import { publish } from './page.ts';
+import type { Row } from './table.ts';
+import { wholeNumber } from './wholeNumber.ts';
 
 // node bench/up.ts [--runs N] [--cold]: the figures of the README, measured in a lab of its own.
 
 const { values } = parseArgs({
   options: { runs: { type: 'string', default: '5' }, cold: { type: 'boolean' } },
 });
-const runs = Number(values.runs);
-if (!Number.isInteger(runs) || runs < 1) throw new Error('--runs takes a whole number from 1 on');
+const runs = wholeNumber('runs', values.runs);
 
 const settleMs = 60_000;
 const narrate = (line: string): void => void process.stderr.write(`${line}\n`);
@@ -93,21 +91,12 @@ function rowsOf(measured: readonly Measured[], cold: readonly number[]): readonl
 
 const cold = values.cold === true ? [await timeColdUp(checkoutPath)] : [];
 const measured = await measure(new BenchLab(checkoutPath));
-const page = [
-  '# Measured',
-  '',
-  'Written by `node bench/up.ts`; do not edit.',
-  '',
-  ...(await describeMachine(checkoutPath)).map((line) => `- ${line}`),
-  '',
-  renderTable(rowsOf(measured, cold)),
-  '',
-  `Times are those of the whole command, bootstrap included. Memory is read ${settleMs / 1000} s after \`up\`, from the memory`,
-  'groups of the hosts, the mailbox and the containers inside the hosts.',
-  '',
-].join('\n');
-
-const file = join(import.meta.dirname, 'results/up.md');
-mkdirSync(dirname(file), { recursive: true });
-writeFileSync(file, page);
-process.stdout.write(page);
+await publish(checkoutPath, {
+  name: 'up',
+  title: 'Measured',
+  rows: rowsOf(measured, cold),
+  about: [
+    `Times are those of the whole command, bootstrap included. Memory is read ${settleMs / 1000} s after \`up\`, from the memory`,
+    'groups of the hosts, the mailbox and the containers inside the hosts.',
+  ],
+});

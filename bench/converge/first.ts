@@ -3,12 +3,12 @@ import { checkoutPath } from '../../core/state.ts';
 import { BenchLab } from '../lab.ts';
 import { describeMachine } from '../machine.ts';
 import { renderTable } from '../table.ts';
+import { wholeNumber } from '../wholeNumber.ts';
 
 // node bench/converge/first.ts [--runs N]: the first converge of three delivered hosts, and one with nothing to do.
 
 const { values } = parseArgs({ options: { runs: { type: 'string', default: '10' } } });
-const runs = Number(values.runs);
-if (!Number.isInteger(runs) || runs < 1) throw new Error('--runs takes a whole number from 1 on');
+const runs = wholeNumber('runs', values.runs);
 
 const lab = new BenchLab(checkoutPath);
 const first: number[] = [];
