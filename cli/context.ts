@@ -52,13 +52,6 @@ export function createContext(common: CommonContext, given: SlaConfig, isTermina
   const hosts = adopted ? adoptedHosts(adopted) : labHosts(config.lab);
   const keyFile = keyFileOf(adopted, common.state);
   const patience = patienceFor(substrate);
-  const open = async (host: HostName, connectTimeoutMs: number, isPlain: boolean): Promise<Host> =>
-    openHost(knownHost(context, host), {
-      keyFile,
-      knownHosts: readIfPresent(knownHostsPath(common.state)) ?? '',
-      connectTimeoutMs: connectTimeoutMs * patience,
-      isPlain,
-    });
   const context: Context = {
     ...common,
     config,
@@ -69,11 +62,23 @@ export function createContext(common: CommonContext, given: SlaConfig, isTermina
     patience,
     keyFile,
     wantedSubstrate: given.lab.substrate,
-    openHost: (host, connectTimeoutMs = 5000) => open(host, connectTimeoutMs, false),
-    openPlain: (host) => open(host, busyConnectMs, true),
+    openHost: (host, connectTimeoutMs = 5000) => openAs(context, host, { connectTimeoutMs, isPlain: false }),
+    openPlain: (host) => openAs(context, host, { connectTimeoutMs: busyConnectMs, isPlain: true }),
   };
   return context;
 }
+
+const openAs = async (
+  context: Context,
+  name: HostName,
+  { connectTimeoutMs, isPlain }: { readonly connectTimeoutMs: number; readonly isPlain: boolean },
+): Promise<Host> =>
+  openHost(knownHost(context, name), {
+    keyFile: context.keyFile,
+    knownHosts: readIfPresent(knownHostsPath(context.state)) ?? '',
+    connectTimeoutMs: connectTimeoutMs * context.patience,
+    isPlain,
+  });
 
 /** What is kept of adopted hosts is kept under a name that no lab can have. */
 const adoptedName = ({ name }: AdoptedConfig): string => `adopted.${name}`;

@@ -1,13 +1,14 @@
 import { linesOf, pairAt, releaseIn, sumsIn } from '../pairs.ts';
 import { containersFrom } from './containers.ts';
 import { portsFrom } from './ports.ts';
+import type { Question } from './questions.ts';
 import { linesWithoutSecrets, withoutPasswords, withoutSecret } from './secrets.ts';
 import type { Inventory, Items } from './types.ts';
 import { unitsFrom } from './units.ts';
 import { fileText, keyItem } from './values.ts';
 
 /** What was answered, by the name of the question. */
-export type Answers = (question: string) => string;
+export type Answers = (question: Question) => string;
 
 /** An inventory from the answers; `texts` are those of the files that steps edit. */
 export function inventoryFrom(answers: Answers, texts: ReadonlyMap<string, string>): Inventory {
