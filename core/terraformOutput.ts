@@ -69,7 +69,7 @@ export function failure(attempt: Attempt, output: string): SlaError {
 }
 
 /** The port that an engine could not publish, as it says it with and without its proxy. */
-export const takenPort = (output: string): string | undefined =>
+const takenPort = (output: string): string | undefined =>
   /:(\d+)(?:: bind: address already in use| failed: port is already allocated)/.exec(output)?.[1];
 
 function portTaken({ lab, root }: Attempt, port: string, output: string): SlaError {

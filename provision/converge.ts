@@ -22,7 +22,7 @@ export interface ConvergeOptions {
   readonly lockFile?: string;
 }
 
-export const hostLock = '/run/sla-converge.lock';
+const hostLock = '/run/sla-converge.lock';
 
 /** What a converge came to, or would come to. */
 export interface HostReport {
