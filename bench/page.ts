@@ -1,37 +1,35 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { checkoutPath } from '../core/state.ts';
+import { dirname, join } from 'node:path';
 import { describeMachine } from './machine.ts';
 import { type Row, renderTable } from './table.ts';
 
-/** What a measurement leaves behind in bench/results/. */
+/** What a measurement leaves in bench/results. */
 export interface Page {
-  /** Of the file, without its ending. */
+  /** Of the program and of its page: `up` is bench/up.ts and bench/results/up.md. */
   readonly name: string;
   readonly title: string;
-  /** The program that wrote it. */
-  readonly script: string;
   readonly rows: readonly Row[];
-  /** How it was measured. */
-  readonly note: string;
+  /** What the figures are of, in lines. */
+  readonly about: readonly string[];
 }
 
-/** Writes the page, with what it was measured on, and prints it. */
-export async function writePage({ name, title, script, rows, note }: Page): Promise<void> {
-  const page = [
+/** Writes the page and prints it; gives the file. */
+export async function publish(checkout: string, { name, title, rows, about }: Page): Promise<string> {
+  const text = [
     `# ${title}`,
     '',
-    `Written by \`node ${script}\`; do not edit.`,
+    `Written by \`node bench/${name}.ts\`; do not edit.`,
     '',
-    ...(await describeMachine(checkoutPath)).map((line) => `- ${line}`),
+    ...(await describeMachine(checkout)).map((line) => `- ${line}`),
     '',
     renderTable(rows),
     '',
-    note,
+    ...about,
     '',
   ].join('\n');
-  const folder = join(import.meta.dirname, 'results');
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, `${name}.md`), page);
-  process.stdout.write(page);
+  const file = join(import.meta.dirname, 'results', `${name}.md`);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, text);
+  process.stdout.write(text);
+  return file;
 }

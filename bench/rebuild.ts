@@ -2,8 +2,9 @@ import { parseArgs } from 'node:util';
 import { type HostName, hostNames } from '../core/application.ts';
 import { checkoutPath } from '../core/state.ts';
 import { BenchLab } from './lab.ts';
-import { writePage } from './page.ts';
+import { publish } from './page.ts';
 import type { Row } from './table.ts';
+import { wholeNumber } from './wholeNumber.ts';
 
 // node bench/rebuild.ts [--runs N] [--votes N]: each host of a lab of its own, from the command to a counted vote.
 
@@ -13,16 +14,10 @@ const { values } = parseArgs({
     votes: { type: 'string', default: '100000' },
   },
 });
-const runs = wholeNumber('runs');
-const votes = wholeNumber('votes');
+const runs = wholeNumber('runs', values.runs);
+const votes = wholeNumber('votes', values.votes);
 const atMost: Readonly<Record<HostName, number>> = { app: 15, docker: 40, db: 20 };
 const narrate = (line: string): void => void process.stderr.write(`${line}\n`);
-
-function wholeNumber(name: 'runs' | 'votes'): number {
-  const value = Number(values[name]);
-  if (Number.isInteger(value) && value >= 1) return value;
-  throw new Error(`--${name} takes a whole number from 1 on`);
-}
 
 const fill = `INSERT INTO votes SELECT md5(n::text), CASE n % 3 WHEN 0 THEN 'a' ELSE 'b' END FROM generate_series(1, ${votes}) AS n`;
 
@@ -70,10 +65,12 @@ function rowsOf(measured: Readonly<Record<HostName, readonly Measured[]>>): read
 }
 
 const measured = await measure(new BenchLab(checkoutPath));
-await writePage({
+const file = await publish(checkoutPath, {
   name: 'rebuild',
   title: 'Measured: rebuilding',
-  script: 'bench/rebuild.ts',
   rows: rowsOf(measured),
-  note: `Hosts are containers; PostgreSQL holds ${votes.toLocaleString('en')} votes. Times are those of the whole command, bootstrap included. Each rebuild ends with its certificate: one that is not IDENTICAL ends the measurement.`,
+  about: [
+    `Hosts are containers; PostgreSQL holds ${votes.toLocaleString('en')} votes. Times are those of the whole command, bootstrap included. A rebuild whose certificate is DIFFERENT ends the measurement.`,
+  ],
 });
+narrate(`written to ${file}`);

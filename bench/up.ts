@@ -4,16 +4,16 @@ import { checkoutPath } from '../core/state.ts';
 import { timeColdUp } from './cold.ts';
 import { BenchLab } from './lab.ts';
 import { memoryOf } from './memory.ts';
-import { writePage } from './page.ts';
+import { publish } from './page.ts';
 import type { Row } from './table.ts';
+import { wholeNumber } from './wholeNumber.ts';
 
 // node bench/up.ts [--runs N] [--cold]: the figures of the README, measured in a lab of its own.
 
 const { values } = parseArgs({
   options: { runs: { type: 'string', default: '5' }, cold: { type: 'boolean' } },
 });
-const runs = Number(values.runs);
-if (!Number.isInteger(runs) || runs < 1) throw new Error('--runs takes a whole number from 1 on');
+const runs = wholeNumber('runs', values.runs);
 
 const settleMs = 60_000;
 const narrate = (line: string): void => void process.stderr.write(`${line}\n`);
@@ -91,10 +91,12 @@ function rowsOf(measured: readonly Measured[], cold: readonly number[]): readonl
 
 const cold = values.cold === true ? [await timeColdUp(checkoutPath)] : [];
 const measured = await measure(new BenchLab(checkoutPath));
-await writePage({
+await publish(checkoutPath, {
   name: 'up',
   title: 'Measured',
-  script: 'bench/up.ts',
   rows: rowsOf(measured, cold),
-  note: `Times are those of the whole command, bootstrap included. Memory is read ${settleMs / 1000} s after \`up\`, from the memory groups of the hosts, the mailbox and the containers inside the hosts.`,
+  about: [
+    `Times are those of the whole command, bootstrap included. Memory is read ${settleMs / 1000} s after \`up\`, from the memory`,
+    'groups of the hosts, the mailbox and the containers inside the hosts.',
+  ],
 });

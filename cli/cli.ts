@@ -60,31 +60,38 @@ export function createProgram(
     .showSuggestionAfterError(false)
     .exitOverride()
     .configureOutput({ writeErr: () => undefined });
-  for (const command of commands) {
-    const verb = program
-      .command(command.name)
-      .summary(command.summary)
-      .description(command.summary)
-      .addHelpText('after', `\nExample:\n  $ ./sla ${command.example}`)
-      .exitOverride()
-      .configureOutput({ writeErr: () => undefined })
-      .showSuggestionAfterError(false);
-    if (command.arguments?.some(({ takesRest }) => takesRest)) verb.passThroughOptions();
-    for (const argument of command.arguments ?? []) verb.addArgument(programArgument(argument));
-    for (const flag of flagsOf(command)) {
-      const option = new Option(flag.usage, flag.description);
-      if (flag.parse) option.argParser(flag.parse);
-      verb.addOption(option);
-    }
-    verb.action((...words: unknown[]) => {
-      const flags = verb.opts<Record<string, unknown>>();
-      const named = (command.arguments ?? []).flatMap(({ name }, index) =>
-        words[index] === undefined ? [] : [[name, words[index]]],
-      );
-      return run(command, { arguments: Object.fromEntries(named), flags }, flags);
-    });
-  }
+  for (const command of commands) addVerb(program, command, run);
   return program;
+}
+
+function addVerb(
+  program: Program,
+  command: Command<Context>,
+  run: (command: Command<Context>, given: Given, globals: GlobalFlags) => Promise<void>,
+): void {
+  const verb = program
+    .command(command.name)
+    .summary(command.summary)
+    .description(command.summary)
+    .addHelpText('after', `\nExample:\n  $ ./sla ${command.example}`)
+    .exitOverride()
+    .configureOutput({ writeErr: () => undefined })
+    .showSuggestionAfterError(false);
+  if (command.arguments?.some(({ takesRest }) => takesRest)) verb.passThroughOptions();
+  for (const argument of command.arguments ?? []) verb.addArgument(programArgument(argument));
+  for (const flag of flagsOf(command)) verb.addOption(programOption(flag));
+  verb.action((...words: unknown[]) => {
+    const flags = verb.opts<Record<string, unknown>>();
+    const named = (command.arguments ?? []).flatMap(({ name }, index) =>
+      words[index] === undefined ? [] : [[name, words[index]]],
+    );
+    return run(command, { arguments: Object.fromEntries(named), flags }, flags);
+  });
+}
+
+function programOption({ usage, description, parse }: Flag): Option {
+  const option = new Option(usage, description);
+  return parse ? option.argParser(parse) : option;
 }
 
 /** The flags of a command, its own first, then those that every command takes. */

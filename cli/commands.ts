@@ -1,6 +1,5 @@
 import type { Command } from '../core/command.ts';
 import { adopt } from './commands/adopt.ts';
-
 import { certify } from './commands/certify.ts';
 import { converge } from './commands/converge.ts';
 import { doctor } from './commands/doctor.ts';
@@ -23,7 +22,6 @@ export const commands: readonly Command<Context>[] = [
   up,
   down,
   adopt,
-
   status,
   doctor,
   converge,

@@ -4,7 +4,11 @@ import type { HostName } from '../core/application.ts';
 import type { CommonContext } from '../core/command.ts';
 import { SlaError } from '../core/errors.ts';
 import type { Host, HostAddress } from '../core/host.ts';
-import { openHost, pinnedKey } from '../core/ssh.ts';
+import { pinnedKey } from '../core/knownHosts.ts';
+import { withSession } from '../core/session.ts';
+import type { Argv } from '../core/shell.ts';
+import { openHost } from '../core/ssh.ts';
+import { sshCommand } from '../core/sshClient.ts';
 import { keyPath, knownHostsPath, readIfPresent, type StateFolder } from '../core/state.ts';
 import type { Tool } from '../core/terraform.ts';
 import { type Engine, openEngine } from '../lab/adapters/engine.ts';
@@ -29,10 +33,14 @@ export interface Context extends CommonContext {
   readonly keyFile: string;
   /** What the configuration asks for; `config.lab.substrate` is what the lab is made of. */
   readonly wantedSubstrate: Substrate | undefined;
+  /** `connectTimeoutMs` is for a processor of its own; an emulated one gets its `patience` on top. */
   openHost(name: HostName, connectTimeoutMs?: number): Promise<Host>;
   /** A session as the user who logs in, where `openHost` gives one as root. */
   openPlain(name: HostName): Promise<Host>;
 }
+
+/** To connect to a host that is busy: one that is saturated is slow to shake hands, and is the one that needs us. */
+export const busyConnectMs = 15_000;
 
 export function createContext(common: CommonContext, given: SlaConfig, isTerminal: boolean): Context {
   const adopted = given.target === 'adopted' ? given.adopted : undefined;
@@ -44,11 +52,6 @@ export function createContext(common: CommonContext, given: SlaConfig, isTermina
   const hosts = adopted ? adoptedHosts(adopted) : labHosts(config.lab);
   const keyFile = keyFileOf(adopted, common.state);
   const patience = patienceFor(substrate);
-  const identityFor = (connectTimeoutMs: number) => ({
-    keyFile,
-    knownHosts: readIfPresent(knownHostsPath(common.state)) ?? '',
-    connectTimeoutMs: connectTimeoutMs * patience,
-  });
   const context: Context = {
     ...common,
     config,
@@ -59,12 +62,23 @@ export function createContext(common: CommonContext, given: SlaConfig, isTermina
     patience,
     keyFile,
     wantedSubstrate: given.lab.substrate,
-    openHost: async (name, connectTimeoutMs = 5000) =>
-      openHost(knownHost(context, name), identityFor(connectTimeoutMs)),
-    openPlain: async (name) => openHost(knownHost(context, name), { ...identityFor(15_000), isPlain: true }),
+    openHost: (host, connectTimeoutMs = 5000) => openAs(context, host, { connectTimeoutMs, isPlain: false }),
+    openPlain: (host) => openAs(context, host, { connectTimeoutMs: busyConnectMs, isPlain: true }),
   };
   return context;
 }
+
+const openAs = async (
+  context: Context,
+  name: HostName,
+  { connectTimeoutMs, isPlain }: { readonly connectTimeoutMs: number; readonly isPlain: boolean },
+): Promise<Host> =>
+  openHost(knownHost(context, name), {
+    keyFile: context.keyFile,
+    knownHosts: readIfPresent(knownHostsPath(context.state)) ?? '',
+    connectTimeoutMs: connectTimeoutMs * context.patience,
+    isPlain,
+  });
 
 /** What is kept of adopted hosts is kept under a name that no lab can have. */
 const adoptedName = ({ name }: AdoptedConfig): string => `adopted.${name}`;
@@ -116,19 +130,19 @@ function insistOnAdopted({ state }: Context, hosts: readonly HostAddress[]): voi
 }
 
 /** Opens a host, uses it, and closes it whatever happens. */
-export async function withHost<T>(
+export const withHost = <T>(
   context: Context,
   name: HostName,
   use: (host: Host) => Promise<T>,
   connectTimeoutMs?: number,
-): Promise<T> {
-  const host = await context.openHost(name, connectTimeoutMs);
-  try {
-    return await use(host);
-  } finally {
-    host.close();
-  }
-}
+): Promise<T> => withSession(context.openHost(name, connectTimeoutMs), use);
+
+/** The ssh program on its way to a host, for what needs a process of its own. */
+export const sshCommandTo = (context: Context, name: HostName): Argv =>
+  sshCommand(addressOfHost(context, name), {
+    keyFile: context.keyFile,
+    knownHostsFile: knownHostsPath(context.state),
+  });
 
 /** Where a browser finds things. */
 export const urlsOf = ({ config, hosts }: Pick<Context, 'config' | 'hosts'>) => ({

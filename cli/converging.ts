@@ -5,7 +5,7 @@ import type { PhasePlan, StepPlan } from '../provision/plan.ts';
 import { exporterPhases } from '../provision/roles/common.ts';
 import { roleOf } from '../provision/roles/roles.ts';
 import type { Role } from '../provision/types.ts';
-import type { Context } from './context.ts';
+import { busyConnectMs, type Context } from './context.ts';
 import { recordDeliveredOf } from './delivered.ts';
 import { siteOf } from './site.ts';
 
@@ -38,8 +38,7 @@ export async function convergeHosts(
     isDryRun: context.isDryRun,
     narrate,
     operator: `${userInfo().username}@${hostname()}`,
-    // A saturated host is slow to shake hands, and is the one that needs its protection.
-    open: (name) => context.openHost(name, 15_000),
+    open: (name) => context.openHost(name, busyConnectMs),
   });
 }
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type HostName, hostNames } from '../core/application.ts';
+import type { HostName } from '../core/application.ts';
 import { allOrOneError, SlaError } from '../core/errors.ts';
 import type { Host } from '../core/host.ts';
 import { readIfPresent, writePrivateOnce } from '../core/state.ts';
@@ -10,7 +10,7 @@ import { keyItem } from '../provision/inventory/values.ts';
 import { applicationSchema } from '../provision/roles/db.ts';
 import { roleOf } from '../provision/roles/roles.ts';
 import type { Declaration } from '../provision/types.ts';
-import { addressOfHost, type Context, withHost } from './context.ts';
+import { addressOfHost, busyConnectMs, type Context, withHost } from './context.ts';
 import { publicKeyOf } from './operatorKey.ts';
 import { siteOf, siteSeenFrom } from './site.ts';
 import { stackDeclarations } from './stackDeclarations.ts';
@@ -83,7 +83,7 @@ export const recordDeliveredOf = (
             context,
             name,
             (host) => recordDelivered(context, host, (line) => narrate(`${name}: ${line}`)),
-            15_000,
+            busyConnectMs,
           ),
     ),
   );
@@ -107,7 +107,3 @@ async function keyDeclarations(context: Context, host: HostName): Promise<readon
   const item = keyItem(addressOfHost(context, host).user, key);
   return [{ kind: 'item', section: 'keys', item, value: [type, ...comment].join(' ') }];
 }
-
-/** The hosts that a command line names, or all. */
-export const namedHosts = (asked: string | readonly string[] | undefined): readonly HostName[] =>
-  hostNames.filter((name) => asked === undefined || asked.length === 0 || asked.includes(name));

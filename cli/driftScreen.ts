@@ -8,7 +8,7 @@ export interface HostDrift {
   readonly rows: readonly DriftRow[];
 }
 
-const widest = 44;
+const maxCellWidth = 44;
 
 /** A table for each host: what, and the three columns; `!` marks what is neither delivered nor declared. */
 export const renderDrift = (hosts: readonly HostDrift[]): string => hosts.map(hostText).join('\n\n');
@@ -47,5 +47,5 @@ const cellsOf = ({ section, item, delivered, declared, found, isDrift }: DriftRo
 function cellText(value: string | undefined): string {
   if (value === undefined) return '-';
   const short = value.replaceAll(/\b([0-9a-f]{12})[0-9a-f]{52}\b/g, '$1');
-  return short.length > widest ? `${short.slice(0, widest - 1)}…` : short;
+  return short.length > maxCellWidth ? `${short.slice(0, maxCellWidth - 1)}…` : short;
 }

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { commands } from './commands.ts';
 import { forSameLab } from './sameLab.ts';
 
 test.each([
@@ -11,3 +12,12 @@ test.each([
 ])('advice in %j for %j is %j', (text, flags, expected) => {
   expect(forSameLab(text, flags)).toBe(expected);
 });
+
+const ofNoLab = ['test', 'version'];
+
+test.each(commands.map(({ name }) => name).filter((name) => !ofNoLab.includes(name)))(
+  'advice to run %s names the lab that it is about',
+  (name) => {
+    expect(forSameLab(`./sla ${name}`, { lab: 'two' })).toBe(`./sla ${name} --lab two`);
+  },
+);

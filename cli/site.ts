@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { allOrOneError } from '../core/errors.ts';
+import { withSession } from '../core/session.ts';
 import { labPath } from '../core/state.ts';
 import { addressAt } from '../lab/subnet.ts';
 import { makeCertificate, presentCertificate } from '../provision/adapters/certificate.ts';
@@ -42,15 +43,12 @@ async function operatorAddresses({ config, hosts, openPlain }: Context): Promise
   // The first address of the lab network is this machine's.
   if (config.target === 'lab') return [addressAt(config.lab.subnet, 1)];
   const seen = await allOrOneError(
-    hosts.map(async ({ name }) => {
-      const host = await openPlain(name);
-      try {
+    hosts.map(({ name }) =>
+      withSession(openPlain(name), async (host) => {
         const { stdout } = await host.exec(['printenv', 'SSH_CONNECTION']);
         return stdout.split(' ')[0] ?? '';
-      } finally {
-        host.close();
-      }
-    }),
+      }),
+    ),
   );
   return [...new Set(seen)];
 }

@@ -1,23 +1,25 @@
 import type { Host } from '../core/host.ts';
 import { runLocal } from '../core/local.ts';
-import { sshCommand } from '../core/sshClient.ts';
-import { keyPath, knownHostsPath, labPath, readIfPresent, writePrivate } from '../core/state.ts';
+import { knownHostsPath, labPath, readIfPresent, writePrivate } from '../core/state.ts';
 import type { Root } from '../core/terraform.ts';
 import { labelsOf } from '../lab/labels.ts';
 import { stackImageNames } from '../monitor/images.ts';
 import { loadImages } from '../monitor/load.ts';
 import { type ImageSource, stackVariables } from '../monitor/stack.ts';
-import { addressOfHost, type Context } from './context.ts';
+import { type Context, sshCommandTo } from './context.ts';
 
 /** The second root, for images from this source. */
-export function stackRoot({ config, identity, state, hosts, patience }: Context, images: ImageSource): Root {
+export function stackRoot(
+  { config, identity, state, hosts, patience, keyFile }: Context,
+  images: ImageSource,
+): Root {
   const variables = stackVariables({
     // Questions that take a host as long as the pause between them would be all it ever does.
     config: { ...config.stack, scrapeIntervalMs: Math.min(config.stack.scrapeIntervalMs * patience, 60_000) },
     prefix: 'sla',
     labels: labelsOf(identity),
     hosts,
-    keyFile: keyPath(state, 'operator'),
+    keyFile,
     knownHostsFile: knownHostsPath(state),
     images,
   });
@@ -32,12 +34,8 @@ export async function loadStackImages(
   narrate: (line: string) => void,
 ): Promise<void> {
   if (images.kind === 'hub') return;
-  const files = {
-    keyFile: keyPath(context.state, 'operator'),
-    knownHostsFile: knownHostsPath(context.state),
-  };
   const wanted = stackImageNames.map((name) => String(images.tags.get(name)));
-  await loadImages(host, sshCommand(addressOfHost(context, 'docker'), files), wanted, narrate);
+  await loadImages(host, sshCommandTo(context, 'docker'), wanted, narrate);
 }
 
 /**

@@ -36,6 +36,10 @@ export function componentOf(name: ComponentName): Component {
   return found;
 }
 
+/** Whether a unit in this ActiveState of systemd serves: one that takes over new settings still does. */
+export const isServing = (activeState: string): boolean =>
+  ['active', 'reloading', 'refreshing'].includes(activeState);
+
 /** Everything that cannot do its work when `name` is down, nearest first. */
 export function dependentsOf(name: ComponentName): readonly ComponentName[] {
   const direct = components.filter(({ needs }) => needs.includes(name)).map((component) => component.name);

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFileSync, realpathSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { afterEach, describe, expect, test } from 'vitest';
-import { isInstalled, runLocal } from './local.ts';
+import { runLocal } from './local.ts';
 
 const sh = (script: string, options?: Parameters<typeof runLocal>[1]) =>
   runLocal(['sh', '-c', script], options);
@@ -25,10 +25,6 @@ describe('what a program leaves', () => {
 
   test('a program that a signal ended has failed', async () => {
     expect((await sh('kill -9 $$')).exitCode).not.toBe(0);
-  });
-
-  test.each([['which'], ['no-such-program']])('whether %s is installed is known', async (program) => {
-    expect(await isInstalled(program)).toBe(program === 'which');
   });
 });
 

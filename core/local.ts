@@ -50,11 +50,6 @@ export async function runLocal(
   }
 }
 
-/** Whether a program of this name can be started. */
-export async function isInstalled(program: string): Promise<boolean> {
-  return (await runLocal(['which', program])).exitCode === 0;
-}
-
 function interruptGroup(leader: number): void {
   try {
     process.kill(-leader, 'SIGINT');

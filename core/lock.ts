@@ -11,6 +11,13 @@ export interface Holder {
   readonly since: string;
 }
 
+/** This process, while it runs `command`. */
+export const holderHere = (command: string): Holder => ({
+  pid: process.pid,
+  command,
+  since: new Date().toISOString(),
+});
+
 /**
  * Takes the lock at `path`, or throws `lab-busy` naming its holder. The lock is an exclusive transaction on an
  * empty SQLite file: the kernel frees it with its process, so that a dead holder never has to be recognised,

@@ -7,8 +7,9 @@ import { Server } from 'ssh2';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Host, HostAddress } from './host.ts';
 import { shownKey } from './hostKey.ts';
+import { fingerprintOf, pinnedKey } from './knownHosts.ts';
 import type { Argv } from './shell.ts';
-import { fingerprintOf, openHost, pinnedKey } from './ssh.ts';
+import { openHost } from './ssh.ts';
 
 let folder: string;
 let server: Server;

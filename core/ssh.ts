@@ -1,8 +1,11 @@
-import { createHash } from 'node:crypto';
 import { NodeSSH } from 'node-ssh';
 import { SlaError } from './errors.ts';
 import type { Host, HostAddress } from './host.ts';
+import { fingerprintOf, pinnedKey } from './knownHosts.ts';
 import { type Argv, quoteArgv } from './shell.ts';
+import { asRoot, insistOnSudo } from './sudo.ts';
+
+export { fingerprintOf, pinnedKey } from './knownHosts.ts';
 
 export interface SshIdentity {
   readonly keyFile: string;
@@ -62,23 +65,6 @@ const loginWith = ({ keyFile, password }: SshIdentity) =>
         ) => finish(prompts.map(() => password)),
       };
 
-/** The base64 key pinned for a host, or undefined. */
-export function pinnedKey(
-  knownHosts: string,
-  { address, sshPort }: Pick<HostAddress, 'address' | 'sshPort'>,
-): string | undefined {
-  const place = sshPort === 22 ? address : `[${address}]:${sshPort}`;
-  for (const line of knownHosts.split('\n')) {
-    const [hosts, type, key] = line.trim().split(/\s+/);
-    if (type === 'ssh-ed25519' && hosts?.split(',').includes(place)) return key;
-  }
-  return undefined;
-}
-
-/** As `ssh-keygen -l` prints it: SHA256: and unpadded base64. */
-export const fingerprintOf = (base64Key: string): string =>
-  `SHA256:${createHash('sha256').update(Buffer.from(base64Key, 'base64')).digest('base64').replace(/=+$/, '')}`;
-
 function sessionOver(ssh: NodeSSH, host: HostAddress, isPlain: boolean): Host {
   const isRoot = isPlain || host.user === 'root';
   const run = async (argv: Argv, input?: string) => {
@@ -102,22 +88,6 @@ function sessionOver(ssh: NodeSSH, host: HostAddress, isPlain: boolean): Host {
     close: () => ssh.dispose(),
   };
 }
-
-/** In English, because what sudo says is read. */
-const asRoot = (argv: Argv): Argv => ['env', 'LC_ALL=C', 'sudo', '-n', '--', ...argv];
-
-function insistOnSudo({ name, user }: HostAddress, code: number | null, stderr: string): void {
-  if (code === 0 || !/^(sudo: .*(password|terminal|sudoers|not allowed)|env: .*sudo.*No such)/m.test(stderr))
-    return;
-  throw sudoError(name, user, stderr.trim());
-}
-
-/** Root is needed for almost everything, and nobody is there to type a password. */
-export const sudoError = (name: string, user: string, cause: string): SlaError =>
-  new SlaError('adoption-refused', `sudo on ${name} does not let ${user} in without a password`, {
-    cause,
-    remedy: `as root of ${name}, write the line "${user} ALL=(ALL:ALL) NOPASSWD: ALL" with "visudo -f /etc/sudoers.d/${user}", then run "./sla adopt"`,
-  });
 
 const commandError = (host: HostAddress, argv: Argv, exitCode: number, output: string): SlaError =>
   new SlaError(

@@ -31,6 +31,7 @@ export interface Tool {
   readonly cliConfigFile: string;
 }
 
+/** What a plan would do: `text` as Terraform shows it, `isEmpty` when that is nothing. */
 export interface Plan {
   readonly isEmpty: boolean;
   readonly text: string;
@@ -135,7 +136,7 @@ const rootPath = (tool: Tool, root: Root): string => join(tool.state.checkout, '
  * The folder of a root. Virtual machines have one of their own: Terraform installs every provider that a root
  * mentions, and a lab of containers has no use for libvirt.
  */
-export const folderOf = ({ name, variables }: Root): string =>
+const folderOf = ({ name, variables }: Root): string =>
   name === 'lab' && variables.substrate === 'vm' ? 'lab-vm' : name;
 
 /** `terraform init`, left out when the folder of this lab is newer than every source of the root. */

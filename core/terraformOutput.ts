@@ -7,8 +7,6 @@ export interface ChangeCounts {
   readonly remove: number;
 }
 
-/** What a plan would do: `text` as Terraform shows it, `isEmpty` when that is nothing. */
-
 /** What was done, and in which of the two roots of a lab. */
 export interface Attempt {
   readonly lab: string;
@@ -71,7 +69,7 @@ export function failure(attempt: Attempt, output: string): SlaError {
 }
 
 /** The port that an engine could not publish, as it says it with and without its proxy. */
-export const takenPort = (output: string): string | undefined =>
+const takenPort = (output: string): string | undefined =>
   /:(\d+)(?:: bind: address already in use| failed: port is already allocated)/.exec(output)?.[1];
 
 function portTaken({ lab, root }: Attempt, port: string, output: string): SlaError {

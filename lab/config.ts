@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { hostNames } from '../core/application.ts';
+import { shortName } from '../core/shortName.ts';
 import { ipv4NetworkProblem } from './subnet.ts';
 
 const portOfThisMachine = z
@@ -25,11 +26,7 @@ const hostSize = (memoryMb: number, diskGb: number) =>
 /** The hosts that Terraform creates on this machine. */
 export const labConfig = z
   .strictObject({
-    name: z
-      .string()
-      .regex(/^[a-z][a-z0-9-]{0,23}$/, '1 to 24 of a-z, 0-9 and -, starting with a letter')
-      .default('sla')
-      .describe('name of the lab; everything it makes starts with it'),
+    name: shortName.default('sla').describe('name of the lab; everything it makes starts with it'),
     subnet: z
       .string()
       .superRefine((value, context) => {

@@ -38,7 +38,7 @@ export interface LabWork {
 
 /**
  * Refuses what cannot go well, before anything is changed. Errors: `engine-unreachable`, `lab-owned-elsewhere`,
- * `subnet-in-use`, `lab-differs`, `disk-too-small`, `port-taken`.
+ * `subnet-in-use`, `lab-differs`, `machine-not-ready`, `disk-too-small`, `port-taken`.
  */
 export async function preflight(
   { engine, lab, identity, state }: LabWork,

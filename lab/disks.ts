@@ -11,6 +11,7 @@ export type DiskSizes = Readonly<Record<HostName, number>>;
  * Makes the disk images that are missing and attaches those that are not attached, in a container of the base
  * image, so that neither root nor an engine on this very machine is needed. Safe to repeat; after a reboot it
  * attaches the same disks again. Those of `emptied` are made anew; no container may use them.
+ * Errors: `disk-too-small`, and those of the engine.
  */
 export async function attachDisks(
   engine: Engine,
@@ -23,14 +24,9 @@ export async function attachDisks(
   await run(engine, identity, image, ['attach', ...disks]);
 }
 
-/** Detaches the disks of these hosts and deletes their content. */
-export async function deleteDisks(
-  engine: Engine,
-  identity: LabIdentity,
-  image: string,
-  names: readonly HostName[] = hostNames,
-): Promise<void> {
-  await run(engine, identity, image, ['delete', ...names]);
+/** Detaches the disks of all hosts and deletes their content. Errors: those of the engine. */
+export async function deleteDisks(engine: Engine, identity: LabIdentity, image: string): Promise<void> {
+  await run(engine, identity, image, ['delete', ...hostNames]);
 }
 
 /** The volume that holds the disk images of a lab. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { HostAddress } from '../core/host.ts';
-import { pinnedKey } from '../core/ssh.ts';
+import { pinnedKey } from '../core/knownHosts.ts';
 import { keyPath, knownHostsPath, readIfPresent, type StateFolder } from '../core/state.ts';
 import { ensureKeys, pinHostKeys, unpinHostKeys, withPins } from './keys.ts';
 

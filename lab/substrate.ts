@@ -40,7 +40,7 @@ export function insistOnSameSubstrate(lab: LabConfig, state: StateFolder, wanted
   );
 }
 
-export const inWords = { container: 'containers', vm: 'virtual machines' } as const;
+const inWords = { container: 'containers', vm: 'virtual machines' } as const;
 
 /** Whether the processor runs virtual machines itself. Never opens the device: without the processor that hangs. */
 export const offersKvm = (): boolean =>

@@ -4,6 +4,7 @@ import {
   components,
   dependentsOf,
   type HostName,
+  isServing,
 } from '../core/application.ts';
 import { messageOf } from '../core/errors.ts';
 import type { Host } from '../core/host.ts';
@@ -73,8 +74,7 @@ export async function unitTrouble(session: Host | Error, unit: string): Promise<
       .split('\n')
       .map((line) => line.split('=')),
   );
-  // A unit that takes over new settings still serves.
-  if (/^(active|reloading|refreshing)$/.test(properties.ActiveState ?? '')) return undefined;
+  if (isServing(properties.ActiveState ?? '')) return undefined;
   if (properties.ActiveState === undefined) return stderr.trim() || 'systemctl does not know the unit';
   return `the unit is ${properties.ActiveState} (${properties.Result ?? properties.SubState})`;
 }

@@ -2,7 +2,7 @@ import { type ComponentName, componentNames } from '../core/application.ts';
 import { SlaError } from '../core/errors.ts';
 import type { Host, RemoteResult } from '../core/host.ts';
 import { type Questions, questionLines, questionsOf, revivalOf, sectionCount } from './asks.ts';
-import { factsFrom, type Section, sectionsOf } from './facts.ts';
+import { factsFrom, insistOnAllAnswers, type Section, sectionsOf } from './facts.ts';
 import { type Batch, batchesOf, isEmpty, type PhasePlan, planPhase } from './plan.ts';
 import { type Action, commandOf, lockedStatus, runsScript, scriptOf } from './script.ts';
 import type { Facts, Phase, Role } from './types.ts';
@@ -22,7 +22,7 @@ export interface ConvergeOptions {
   readonly lockFile?: string;
 }
 
-export const hostLock = '/run/sla-converge.lock';
+const hostLock = '/run/sla-converge.lock';
 
 /** What a converge came to, or would come to. */
 export interface HostReport {
@@ -182,10 +182,8 @@ const questionsFor = (phases: readonly Phase[]): Questions =>
   questionsOf(phases.flatMap(({ steps }) => steps.flatMap(({ asks }) => asks)));
 
 function factsOrError(name: string, questions: Questions, sections: readonly Section[]): Facts {
-  if (sections.length === sectionCount(questions)) return factsFrom(name, questions, sections);
-  throw new SlaError('host-unreachable', `the connection to ${name} ended while it was read`, {
-    remedy: `run "./sla doctor ${name}", then run the same command again`,
-  });
+  insistOnAllAnswers(name, sections, sectionCount(questions));
+  return factsFrom(name, questions, sections);
 }
 
 function insistOnDone(actions: readonly Action[], sections: readonly Section[], { name }: Host): void {

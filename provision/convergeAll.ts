@@ -2,6 +2,7 @@ import type { ComponentName, HostName } from '../core/application.ts';
 import { componentOf } from '../core/application.ts';
 import { allOrOneError } from '../core/errors.ts';
 import type { Host } from '../core/host.ts';
+import { withSession } from '../core/session.ts';
 import { owedFolder, revivalOf } from './asks.ts';
 import { convergeHost, type HostReport } from './converge.ts';
 import type { Role } from './types.ts';
@@ -46,24 +47,15 @@ export async function convergeAll(roles: readonly Role[], work: ConvergeWork): P
 async function revive(name: ComponentName, { open, narrate }: ConvergeWork): Promise<void> {
   const { host, runtime } = componentOf(name);
   narrate(`${host}: restart ${name}, whose connection is gone`);
-  const session = await open(host);
-  try {
-    await session.exec(
-      runtime.kind === 'unit'
-        ? ['systemctl', 'restart', runtime.unit]
-        : ['docker', 'restart', runtime.container],
-    );
-  } finally {
-    session.close();
-  }
+  const restart =
+    runtime.kind === 'unit'
+      ? ['systemctl', 'restart', runtime.unit]
+      : ['docker', 'restart', runtime.container];
+  await withSession(open(host), (session) => session.exec(restart));
 }
 
 /** The debt stands on the host that caused it, so that a run that dies here leaves it to the next one. */
 async function settle({ host, broken }: HostReport, { open }: ConvergeWork): Promise<void> {
-  const session = await open(host);
-  try {
-    await session.exec(['rm', '-f', ...broken.map((name) => `${owedFolder}/${revivalOf(name)}`)]);
-  } finally {
-    session.close();
-  }
+  const debts = broken.map((name) => `${owedFolder}/${revivalOf(name)}`);
+  await withSession(open(host), (session) => session.exec(['rm', '-f', ...debts]));
 }

@@ -2,6 +2,7 @@ import { SlaError } from '../core/errors.ts';
 import type { RemoteResult } from '../core/host.ts';
 import { quoteArgv } from '../core/shell.ts';
 import type { Questions } from './asks.ts';
+import { propertiesIn } from './pairs.ts';
 import type { Facts, FileFact, UnitFact } from './types.ts';
 
 /** One answer of a script on a host. */
@@ -19,6 +20,20 @@ export const sectionsOf = (stdout: string): readonly Section[] =>
       const end = text.indexOf('\n');
       return { status: Number(text.slice(0, end)), output: text.slice(end + 1) };
     });
+
+/**
+ * Throws `host-unreachable` unless all answers that were asked for have come. A script has no status of its own:
+ * when fewer come, the connection ended first.
+ */
+export function insistOnAllAnswers(
+  host: string,
+  sections: readonly Section[],
+  count: number,
+  remedy = `run "./sla doctor ${host}", then run the same command again`,
+): void {
+  if (sections.length === count) return;
+  throw new SlaError('host-unreachable', `the connection to ${host} ended while it was read`, { remedy });
+}
 
 /** The facts in the sections that `questionLines` answered with. Error: `systemd-degraded`. */
 export function factsFrom(host: string, questions: Questions, sections: readonly Section[]): Facts {
@@ -90,7 +105,7 @@ const versionsFrom = (output: string): ReadonlyMap<string, string> =>
 
 const unitsFrom = (output: string): readonly UnitFact[] =>
   output.split('\n\n').map((block) => {
-    const properties = new Map(block.split('\n').map((line) => line.split('=', 2) as [string, string]));
+    const properties = propertiesIn(block);
     return {
       load: properties.get('LoadState') ?? '',
       active: properties.get('ActiveState') ?? '',

@@ -1,13 +1,13 @@
 import { parseArgs } from 'node:util';
 import { checkoutPath } from '../../core/state.ts';
 import { BenchLab } from '../lab.ts';
-import { writePage } from '../page.ts';
+import { publish } from '../page.ts';
+import { wholeNumber } from '../wholeNumber.ts';
 
 // node bench/converge/first.ts [--runs N]: the first converge of three delivered hosts, and one with nothing to do.
 
 const { values } = parseArgs({ options: { runs: { type: 'string', default: '10' } } });
-const runs = Number(values.runs);
-if (!Number.isInteger(runs) || runs < 1) throw new Error('--runs takes a whole number from 1 on');
+const runs = wholeNumber('runs', values.runs);
 
 const lab = new BenchLab(checkoutPath);
 const first: number[] = [];
@@ -25,10 +25,9 @@ try {
 } finally {
   await lab.time('down');
 }
-await writePage({
-  name: 'converge',
+await publish(checkoutPath, {
+  name: 'converge/first',
   title: 'Measured: converging',
-  script: 'bench/converge/first.ts',
   rows: [
     {
       what: 'first `./sla converge` of three hosts, packages cached',
@@ -38,5 +37,7 @@ await writePage({
     },
     { what: '`./sla converge` of three hosts with nothing to do', unit: 'seconds', values: again, atMost: 1 },
   ],
-  note: 'Hosts are containers, as delivered before each first converge. Times are those of the whole command, bootstrap included.',
+  about: [
+    'Hosts are containers, as delivered before each first converge. Times are those of the whole command, bootstrap included.',
+  ],
 });

@@ -1,9 +1,9 @@
-import { type HostName, hostNames } from '../../core/application.ts';
 import type { Command, Outcome } from '../../core/command.ts';
 import type { ConvergeReport } from '../../provision/convergeAll.ts';
 import type { PhasePlan } from '../../provision/plan.ts';
 import { type Context, insistOnLab } from '../context.ts';
 import { changeCount, convergeHosts, describeChanges, rolesFor } from '../converging.ts';
+import { hostsArgument, namedHosts } from '../hostsArgument.ts';
 
 export const converge: Command<Context> = {
   name: 'converge',
@@ -11,21 +11,12 @@ export const converge: Command<Context> = {
   example: 'converge app --dry-run',
   changesState: true,
   isExclusive: true,
-  arguments: [
-    {
-      name: 'host',
-      description: 'only these hosts',
-      isOptional: true,
-      isRepeatable: true,
-      choices: hostNames,
-    },
-  ],
+  arguments: [hostsArgument],
   run: async (context, given) => {
     await insistOnLab(context);
     const started = performance.now();
-    const asked = (given.arguments.host ?? []) as readonly HostName[];
-    const names = hostNames.filter((name) => asked.length === 0 || asked.includes(name));
-    const report = await convergeHosts(context, await rolesFor(context, 'declared', names));
+    const roles = await rolesFor(context, 'declared', namedHosts(given));
+    const report = await convergeHosts(context, roles);
     return outcome(report, context.isDryRun, performance.now() - started);
   },
 };

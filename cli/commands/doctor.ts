@@ -55,7 +55,7 @@ const engineHop = ({ engine }: Context): Hop => ({
 });
 
 function hopsToHost(context: Context, open: Open, name: HostName): readonly Hop[] {
-  const { address, sshPort } = addressOfHost(context, name);
+  const { address, sshPort, user } = addressOfHost(context, name);
   const hops: readonly Hop[] = [
     {
       what: `${name}: ${context.config.lab.substrate === 'vm' ? 'virtual machine' : 'container'} runs`,
@@ -65,7 +65,7 @@ function hopsToHost(context: Context, open: Open, name: HostName): readonly Hop[
     { what: `${name}: host key`, check: () => keyVerdict(open(name)) },
     {
       what: `${name}: login`,
-      check: async () => `as ${addressOfHost(context, (await open(name)).name).user}`,
+      check: () => open(name).then(() => `as ${user}`),
     },
     { what: `${name}: systemd`, check: async () => insistOnSystemd(await open(name)) },
   ];

@@ -1,32 +1,25 @@
-import { type HostName, hostNames } from '../../core/application.ts';
+import type { HostName } from '../../core/application.ts';
 import type { Command, Outcome } from '../../core/command.ts';
 import { allOrOneError, errorCodes, runbookOf } from '../../core/errors.ts';
 import { editedPaths } from '../../provision/inventory/declared.ts';
 import { compareInventories } from '../../provision/inventory/drift.ts';
 import { takeFound } from '../../provision/inventory/take.ts';
-import { type Context, insistOnLab, withHost } from '../context.ts';
-import { declarationsFor, deliveredOf, namedHosts } from '../delivered.ts';
+import { busyConnectMs, type Context, insistOnLab, withHost } from '../context.ts';
+import { declarationsFor, deliveredOf } from '../delivered.ts';
 import { type HostDrift, renderDrift } from '../driftScreen.ts';
+import { hostsArgument, namedHosts } from '../hostsArgument.ts';
 
 export const drift: Command<Context> = {
   name: 'drift',
   summary: 'compare the hosts with what was delivered and what is declared, and name what is neither',
   example: 'drift app --all',
   changesState: false,
-  arguments: [
-    {
-      name: 'host',
-      description: 'only these hosts',
-      isOptional: true,
-      isRepeatable: true,
-      choices: hostNames,
-    },
-  ],
+  arguments: [hostsArgument],
   flags: [
     { usage: '--all', description: 'also what is as declared: everything that is not as it was delivered' },
   ],
   run: async (context, given) => {
-    const names = namedHosts(given.arguments.host);
+    const names = namedHosts(given);
     for (const name of names) deliveredOf(context, name);
     await insistOnLab(context);
     const hosts = await allOrOneError(names.map((name) => driftOf(context, name)));
@@ -41,7 +34,7 @@ async function driftOf(context: Context, host: HostName): Promise<HostDrift> {
     context,
     host,
     (session) => takeFound(session, editedPaths(declarations)),
-    15_000,
+    busyConnectMs,
   );
   return { host, takenAt: delivered.takenAt, rows: compareInventories(delivered, found, declarations) };
 }

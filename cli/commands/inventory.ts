@@ -1,25 +1,17 @@
-import { hostNames } from '../../core/application.ts';
 import type { Command } from '../../core/command.ts';
 import { type Delivered, type SectionName, sectionNames } from '../../provision/inventory/types.ts';
 import { type Context, insistOnLab } from '../context.ts';
-import { deliveredPath, keptDelivered, namedHosts, type Recording, recordDeliveredOf } from '../delivered.ts';
+import { deliveredPath, keptDelivered, type Recording, recordDeliveredOf } from '../delivered.ts';
+import { hostsArgument, namedHosts } from '../hostsArgument.ts';
 
 export const inventory: Command<Context> = {
   name: 'inventory',
   summary: 'record what was delivered at the first contact with a host, or show what is kept of it',
   example: 'inventory db',
   changesState: false,
-  arguments: [
-    {
-      name: 'host',
-      description: 'only these hosts',
-      isOptional: true,
-      isRepeatable: true,
-      choices: hostNames,
-    },
-  ],
+  arguments: [hostsArgument],
   run: async (context, given) => {
-    const names = namedHosts(given.arguments.host);
+    const names = namedHosts(given);
     if (names.some((name) => !keptDelivered(context, name))) await insistOnLab(context);
     const recordings = await recordDeliveredOf(context, names, () => undefined);
     const hosts = names.map((host, index) => ({

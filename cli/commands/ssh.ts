@@ -3,9 +3,7 @@ import { type HostName, hostNames } from '../../core/application.ts';
 import type { Command } from '../../core/command.ts';
 import { SlaError } from '../../core/errors.ts';
 import { quoteArgv } from '../../core/shell.ts';
-import { sshCommand } from '../../core/sshClient.ts';
-import { knownHostsPath } from '../../core/state.ts';
-import { addressOfHost, type Context, insistOnLab } from '../context.ts';
+import { type Context, insistOnLab, sshCommandTo } from '../context.ts';
 
 export const ssh: Command<Context> = {
   name: 'ssh',
@@ -47,9 +45,6 @@ export const ssh: Command<Context> = {
 };
 
 const sshArgv = (context: Context, name: HostName, words: readonly string[]): readonly string[] => [
-  ...sshCommand(addressOfHost(context, name), {
-    keyFile: context.keyFile,
-    knownHostsFile: knownHostsPath(context.state),
-  }),
+  ...sshCommandTo(context, name),
   ...(words.length === 0 ? [] : ['--', quoteArgv(words)]),
 ];

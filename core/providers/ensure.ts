@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SlaError } from '../errors.ts';
 import { runLocal } from '../local.ts';
-import { takeLock } from '../lock.ts';
+import { holderHere, takeLock } from '../lock.ts';
 import { readIfPresent, writePrivate } from '../state.ts';
 import { dockerProvider, newestFitting, type Provider } from './catalogue.ts';
 import {
@@ -123,7 +123,7 @@ async function findOrMake(
   const before = cached();
   if (before) return before;
 
-  using _lock = await lockOf(around.cache, options.narrate);
+  using _lock = await lockOfCache(around.cache, options.narrate);
   const meanwhile = cached();
   if (meanwhile) return meanwhile;
   const refusal = await fillFromRegistry(provider, mirrors.registry, address, options, around);
@@ -147,12 +147,8 @@ function lookIn(
   return existsSync(join(mirror, path)) ? { mirror, source, path } : undefined;
 }
 
-async function lockOf(cache: string, narrate: (line: string) => void): Promise<Disposable> {
-  const holder = {
-    pid: process.pid,
-    command: process.argv.slice(2).join(' '),
-    since: new Date().toISOString(),
-  };
+async function lockOfCache(cache: string, narrate: (line: string) => void): Promise<Disposable> {
+  const holder = holderHere(process.argv.slice(2).join(' '));
   for (let isTold = false; ; isTold = true) {
     try {
       return takeLock(join(cache, 'providers', 'lock'), 'the cache of Terraform providers', holder);

@@ -84,29 +84,27 @@ export async function build(
   narrate(`building the provider ${provider.source} from its Go module: ${provider.buildTakes}, once`);
   const draft = freshDraft(mirror);
   const binary = join(draft, address, provider.version, platform, binaryName(provider));
-  const result = await around.run(
-    [
-      ...[
-        go,
-        'build',
-        '-trimpath',
-        '-buildvcs=false',
-        '-ldflags',
-        `-s -w -X main.version=${provider.version}`,
-      ],
-      ...['-o', binary, provider.package],
-    ],
+  const result = await around.run([go, ...buildWords(provider, binary)], {
+    cwd: join(checkout, provider.module),
     // A Go older than go.mod asks for fetches the right one through the module proxy.
-    {
-      cwd: join(checkout, provider.module),
-      env: { GOFLAGS: '', CGO_ENABLED: '0', GOTOOLCHAIN: process.env.GOTOOLCHAIN ?? 'auto' },
-    },
-  );
+    env: { GOFLAGS: '', CGO_ENABLED: '0', GOTOOLCHAIN: process.env.GOTOOLCHAIN ?? 'auto' },
+  });
   if (result.exitCode !== 0)
     throw unavailable(provider, `${refusal}\nand go build failed:\n${lastLines(result.stderr)}`);
   publish(draft, mirror, address);
   rmSync(draft, { recursive: true, force: true });
 }
+
+const buildWords = ({ version, package: name }: Provider, binary: string): Argv => [
+  'build',
+  '-trimpath',
+  '-buildvcs=false',
+  '-ldflags',
+  `-s -w -X main.version=${version}`,
+  '-o',
+  binary,
+  name,
+];
 
 async function findGo(around: Surroundings): Promise<string | undefined> {
   for (const go of ['go', '/usr/local/go/bin/go']) {

@@ -1,6 +1,8 @@
 import type { HostName } from '../../core/application.ts';
+import { sudoersAdvice } from '../../core/sudo.ts';
 import type { Section } from '../facts.ts';
 import type { OpenPort } from '../firewall/ports.ts';
+import { releaseIn } from '../pairs.ts';
 import type { AdoptionQuestion } from './questions.ts';
 
 /** `limited`: something of ours will not work there; `refused`: nothing will. */
@@ -71,11 +73,7 @@ const firstLine = (text: string): string => text.trim().split('\n')[0] ?? '';
 function sudoCheck({ host, user, answer }: Candidate): Check {
   const { status, output } = answer('sudo');
   if (status === 0) return fine('root', user === 'root' ? 'logs in as root' : 'sudo without a password');
-  return refused(
-    'root',
-    firstLine(output),
-    `every command needs root: as root of ${host}, write "${user} ALL=(ALL:ALL) NOPASSWD: ALL" with "visudo -f /etc/sudoers.d/${user}"`,
-  );
+  return refused('root', firstLine(output), `every command needs root: ${sudoersAdvice(host, user)}`);
 }
 
 function systemdCheck({ answer }: Candidate): Check {
@@ -88,11 +86,7 @@ function systemdCheck({ answer }: Candidate): Check {
 const knownReleases: readonly string[] = ['12', '13'];
 
 function releaseCheck({ answer }: Candidate): Check {
-  const values = new Map(
-    answer('release')
-      .output.split('\n')
-      .map((line) => line.replaceAll('"', '').split('=', 2) as [string, string]),
-  );
+  const values = releaseIn(answer('release').output);
   const name = values.get('PRETTY_NAME') ?? 'unknown';
   if (answer('apt').status !== 0) return refused('system', name, 'programs are installed with apt');
   if (values.get('ID') === 'debian' && knownReleases.includes(values.get('VERSION_ID') ?? ''))
@@ -142,7 +136,7 @@ function forwardingCheck({ answer }: Candidate): Check {
 }
 
 /** Who may hold a port that a role opens. */
-const expected = /^(docker-proxy|haproxy|sshd|systemd|prometheus-node|postgres|redis-server)$/;
+const usualHolders = /^(docker-proxy|haproxy|sshd|systemd|prometheus-node|postgres|redis-server)$/;
 
 function portCheck({ answer, opens }: Candidate): Check {
   const taken = answer('ports')
@@ -152,7 +146,7 @@ function portCheck({ answer, opens }: Candidate): Check {
       const port = Number(local.slice(local.lastIndexOf(':') + 1));
       const program = /\(\("([^"]+)"/.exec(users)?.[1] ?? 'an unknown program';
       const wanted = opens.find((open) => open.port === port);
-      return wanted && !expected.test(program) ? [`${port} (${program}), wanted for ${wanted.what}`] : [];
+      return wanted && !usualHolders.test(program) ? [`${port} (${program}), wanted for ${wanted.what}`] : [];
     });
   const distinct = [...new Set(taken)];
   if (distinct.length === 0) return fine('ports', 'those we need are free, or held as delivered');

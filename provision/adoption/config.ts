@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type HostName, hostNames } from '../../core/application.ts';
 import type { HostAddress } from '../../core/host.ts';
+import { shortName } from '../../core/shortName.ts';
 
 const place = z
   .strictObject({
@@ -17,9 +18,7 @@ const place = z
 /** Hosts that exist already. */
 export const adoptedConfig = z
   .strictObject({
-    name: z
-      .string()
-      .regex(/^[a-z][a-z0-9-]{0,23}$/, '1 to 24 of a-z, 0-9 and -, starting with a letter')
+    name: shortName
       .default('client')
       .describe('name of the adopted hosts; what is kept of them is kept under it'),
     key: z

@@ -1,6 +1,5 @@
-import { SlaError } from '../../core/errors.ts';
 import type { Host } from '../../core/host.ts';
-import { type Section, sectionsOf } from '../facts.ts';
+import { insistOnAllAnswers, type Section, sectionsOf } from '../facts.ts';
 import type { OpenPort } from '../firewall/ports.ts';
 import { scriptOf } from '../script.ts';
 import { type Check, checksOf } from './checks.ts';
@@ -15,11 +14,7 @@ export async function examine(
   const clockOffsetMs = await offsetOf(host);
   const { stdout } = await host.exec(['sh', '-c', 'eval "$(cat)"'], scriptOf([], adoptionLines));
   const sections = sectionsOf(stdout);
-  if (sections.length !== adoptionQuestions.length) {
-    throw new SlaError('host-unreachable', `the connection to ${host.name} ended while it was looked at`, {
-      remedy: 'run "./sla adopt" again',
-    });
-  }
+  insistOnAllAnswers(host.name, sections, adoptionQuestions.length, 'run "./sla adopt" again');
   const answers = new Map(adoptionQuestions.map((name, index) => [name, sections[index]]));
   return checksOf({
     host: host.name,

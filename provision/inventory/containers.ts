@@ -1,4 +1,5 @@
-import { hidden, withoutPasswords, withoutSecret } from './secrets.ts';
+import { pairAt } from '../pairs.ts';
+import { hidden, looksRandom, withoutPasswords, withoutSecret } from './secrets.ts';
 import type { Items, PropertyItems } from './types.ts';
 import { listText, logText, publishText } from './values.ts';
 
@@ -68,16 +69,10 @@ function propertiesOf({ Image, State, Config, HostConfig }: Inspected): Items {
 }
 
 function environmentItem(line: string): readonly [string, string] {
-  const at = line.indexOf('=');
-  if (at < 0) return [`env ${line}`, 'set'];
-  const name = line.slice(0, at);
-  const value = line.slice(at + 1);
+  if (!line.includes('=')) return [`env ${line}`, 'set'];
+  const [name, value] = pairAt(line, '=');
   return [`env ${name}`, looksRandom(value) ? hidden(value) : withoutSecret(name, value)];
 }
-
-/** Long and of one piece: a key, whatever it is called. */
-const looksRandom = (value: string): boolean =>
-  /^[A-Za-z0-9+/_=-]{32,}$/.test(value) && /\d/.test(value) && /[A-Za-z]/.test(value);
 
 /** `127.0.0.1:18080 to 80/tcp`, several between commas. */
 const portsText = (bindings: NonNullable<Inspected['HostConfig']['PortBindings']>): string =>

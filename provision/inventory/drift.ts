@@ -39,13 +39,14 @@ function sectionRows(
   reasons: Reasons,
 ): readonly DriftRow[] {
   const [before, after] = pairOf(section, delivered, found, reasons);
-  if (Object.keys(after).length === 0 && isAnswered.includes(section)) return silenceRow(section, before);
+  if (Object.keys(after).length === 0 && sectionsOfPrograms.includes(section))
+    return silenceRow(section, before);
   const items = [...new Set([...Object.keys(before), ...Object.keys(after)])].toSorted();
   return items.flatMap((item) => rowOf(section, item, before[item], after[item], reasons));
 }
 
 /** What is asked of a program that may be down: then nothing is known, and not everything gone. */
-const isAnswered: readonly SectionName[] = ['images', 'containers', 'schemas', 'settings'];
+const sectionsOfPrograms: readonly SectionName[] = ['images', 'containers', 'schemas', 'settings'];
 
 function silenceRow(section: SectionName, before: Items): readonly DriftRow[] {
   const count = Object.keys(before).length;

@@ -1,5 +1,6 @@
+import { linesOf, pairAt, sumsIn } from '../pairs.ts';
 import { updatesMark } from '../script.ts';
-import { type Answers, linesOf, pairAt } from './parse.ts';
+import type { Answers } from './parse.ts';
 import { pidsFrom } from './ports.ts';
 import type { Evidence } from './types.ts';
 
@@ -10,7 +11,7 @@ export function evidenceFrom(answers: Answers): Evidence {
     owners,
     packaged: packagedFrom(answers('conffiles'), answers('md5sums'), answers('ucfHashes')),
     copies: copiesFrom(answers('copies')),
-    md5: sumsFrom(answers('md5')),
+    md5: sumsIn(answers('md5')),
     needs: needsFrom(answers('packages')),
     providers: providersFrom(answers('packages')),
     updated: updatedFrom(answers('history')),
@@ -43,21 +44,13 @@ function ownersFrom(listed: string, registered: string): ReadonlyMap<string, rea
   return gathered([...fromLists, ...fromRegistry]);
 }
 
-const sumsFrom = (output: string): ReadonlyMap<string, string> =>
-  new Map(
-    linesOf(output).map((line) => {
-      const [sum, path] = pairAt(line, '  ');
-      return [path, sum];
-    }),
-  );
-
 function packagedFrom(conffiles: string, md5sums: string, ucfHashes: string): ReadonlyMap<string, string> {
   const ofConffiles = linesOf(conffiles).map((line) => {
     const [path = '', sum = ''] = line.trim().split(' ');
     return [path, sum] as const;
   });
-  const ofPackages = [...sumsFrom(md5sums)].map(([path, sum]) => [`/${path}`, sum] as const);
-  return new Map([...ofConffiles, ...ofPackages, ...sumsFrom(ucfHashes)]);
+  const ofPackages = [...sumsIn(md5sums)].map(([path, sum]) => [`/${path}`, sum] as const);
+  return new Map([...ofConffiles, ...ofPackages, ...sumsIn(ucfHashes)]);
 }
 
 const copiesFrom = (output: string): Evidence['copies'] =>

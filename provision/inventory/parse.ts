@@ -1,23 +1,25 @@
+import { linesOf, pairAt, releaseIn, sumsIn } from '../pairs.ts';
 import { containersFrom } from './containers.ts';
 import { portsFrom } from './ports.ts';
+import type { Question } from './questions.ts';
 import { linesWithoutSecrets, withoutPasswords, withoutSecret } from './secrets.ts';
 import type { Inventory, Items } from './types.ts';
 import { unitsFrom } from './units.ts';
 import { fileText, keyItem } from './values.ts';
 
 /** What was answered, by the name of the question. */
-export type Answers = (question: string) => string;
+export type Answers = (question: Question) => string;
 
 /** An inventory from the answers; `texts` are those of the files that steps edit. */
 export function inventoryFrom(answers: Answers, texts: ReadonlyMap<string, string>): Inventory {
   return {
     system: systemFrom(answers('release'), answers('machine')),
     packages: packagesFrom(answers('packages')),
-    units: unitsFrom(answers('unitFiles'), answers('units')),
+    units: sorted(unitsFrom(answers('unitFiles'), answers('units'))),
     users: usersFrom(answers('users'), answers('groups'), answers('passwords')),
     keys: keysFrom(answers('keys')),
     sudoers: rulesFrom(answers('sudoers'), 'granted'),
-    ports: portsFrom(answers('ports')),
+    ports: sorted(portsFrom(answers('ports'))),
     mounts: mountsFrom(answers('mounts')),
     cron: rulesFrom(answers('cron'), 'scheduled'),
     images: itemsFrom(linesOf(answers('images')).map((line) => pairAt(line, '|'))),
@@ -29,14 +31,6 @@ export function inventoryFrom(answers: Answers, texts: ReadonlyMap<string, strin
   };
 }
 
-export const linesOf = (text: string): readonly string[] => text.split('\n').filter((line) => line !== '');
-
-/** What stands before and behind the first `separator`. */
-export function pairAt(line: string, separator: string): readonly [string, string] {
-  const at = line.indexOf(separator);
-  return at < 0 ? [line, ''] : [line.slice(0, at), line.slice(at + separator.length)];
-}
-
 /** Names in the order of their letters, so that the same state is always written in the same way. */
 const sorted = <T>(record: Readonly<Record<string, T>>): Readonly<Record<string, T>> =>
   Object.fromEntries(Object.entries(record).toSorted(([one], [other]) => (one < other ? -1 : 1)));
@@ -44,16 +38,11 @@ const sorted = <T>(record: Readonly<Record<string, T>>): Readonly<Record<string,
 const itemsFrom = (pairs: readonly (readonly [string, string])[]): Items => sorted(Object.fromEntries(pairs));
 
 function systemFrom(release: string, machine: string): Items {
-  const values = new Map(
-    linesOf(release)
-      .map((line) => pairAt(line, '='))
-      .map(([name, value]) => [name, value.replaceAll('"', '')]),
-  );
   const [architecture = '', hostname = '', zone = ''] = machine.split('\n');
   return {
     architecture,
     hostname,
-    system: values.get('PRETTY_NAME') ?? '',
+    system: releaseIn(release).get('PRETTY_NAME') ?? '',
     'time zone': zone.replace('/usr/share/zoneinfo/', ''),
   };
 }
@@ -131,11 +120,7 @@ const mountsFrom = (output: string): Items =>
   );
 
 function filesFrom(attributes: string, links: string, hashes: string): Items {
-  const sums = new Map(
-    linesOf(hashes)
-      .map((line) => pairAt(line, '  '))
-      .map(([sum, path]) => [path, sum]),
-  );
+  const sums = sumsIn(hashes);
   return itemsFrom([
     ...linesOf(attributes).map((line) => {
       const [mode = '', owner = '', size = '', ...path] = line.split('|');

@@ -4,12 +4,13 @@ import type { Items } from './types.ts';
 export function portsFrom(output: string): Items {
   const [range = '', ...lines] = output.split('\n');
   const [first = 32_768, last = 60_999] = range.split(/\s+/).map(Number);
-  const pairs = lines.flatMap((line) => {
-    const found = socketFrom(line);
-    if (!found || isChosenByKernel(found, first, last)) return [];
-    return [[`${found.protocol} ${found.place}`, found.program] as const];
-  });
-  return Object.fromEntries(pairs.toSorted(([one], [other]) => (one < other ? -1 : 1)));
+  return Object.fromEntries(
+    lines.flatMap((line) => {
+      const found = socketFrom(line);
+      if (!found || isChosenByKernel(found, first, last)) return [];
+      return [[`${found.protocol} ${found.place}`, found.program] as const];
+    }),
+  );
 }
 
 /** Process ids of what listens, by the same names as `portsFrom`. */

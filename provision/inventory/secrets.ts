@@ -1,10 +1,13 @@
-import { createHash } from 'node:crypto';
+import { sumOf } from './values.ts';
 
 const secretName = /pass|secret|token|credential|auth|private|api_?key|access_?key|\bpwd\b|_pwd|_key$|^key$/i;
 
 /** What stands for a value that must not be kept: two equal ones still look equal. */
-export const hidden = (value: string): string =>
-  `[hidden sha256:${createHash('sha256').update(value).digest('hex').slice(0, 12)}]`;
+export const hidden = (value: string): string => `[hidden sha256:${sumOf(value).slice(0, 12)}]`;
+
+/** Long and of one piece: a key, whatever it is called. */
+export const looksRandom = (value: string): boolean =>
+  /^[A-Za-z0-9+/_=-]{32,}$/.test(value) && /\d/.test(value) && /[A-Za-z]/.test(value);
 
 /** The value of a setting, hidden when its name says that it is a secret, or when it carries one. */
 export const withoutSecret = (name: string, value: string): string =>

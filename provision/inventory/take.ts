@@ -1,6 +1,5 @@
-import { SlaError } from '../../core/errors.ts';
 import type { Host } from '../../core/host.ts';
-import { type Section, sectionsOf } from '../facts.ts';
+import { insistOnAllAnswers, type Section, sectionsOf } from '../facts.ts';
 import { runsScript, scriptOf } from '../script.ts';
 import { evidenceFrom } from './evidence.ts';
 import { type Answers, inventoryFrom } from './parse.ts';
@@ -27,11 +26,7 @@ async function ask(host: Host, paths: readonly string[], isFound: boolean) {
   const names = questionNames(isFound);
   const { stdout } = await host.exec(runsScript, scriptOf([], inventoryLines(paths, isFound)));
   const sections = sectionsOf(stdout);
-  if (sections.length !== names.length + paths.length) {
-    throw new SlaError('host-unreachable', `the connection to ${host.name} ended while it was read`, {
-      remedy: `run "./sla doctor ${host.name}", then run the same command again`,
-    });
-  }
+  insistOnAllAnswers(host.name, sections, names.length + paths.length);
   return { answers: answersIn(names, sections), texts: textsIn(paths, sections.slice(names.length)) };
 }
 

@@ -1,3 +1,5 @@
+import { isServing } from '../../core/application.ts';
+import { propertiesIn } from '../pairs.ts';
 import type { PropertyItems } from './types.ts';
 
 const known = /\.(service|timer|socket|path)$/;
@@ -14,11 +16,7 @@ export function unitsFrom(unitFiles: string, shown: string): PropertyItems {
     if (unit)
       states.set(unit.name, { atBoot: states.get(unit.name)?.atBoot ?? unit.atBoot, runs: unit.runs });
   }
-  return Object.fromEntries(
-    [...states]
-      .toSorted(([one], [other]) => (one < other ? -1 : 1))
-      .map(([name, state]) => [name, itemsOf(state)]),
-  );
+  return Object.fromEntries([...states].map(([name, state]) => [name, itemsOf(state)]));
 }
 
 interface UnitState {
@@ -38,7 +36,7 @@ function itemsOf({ atBoot, runs = 'no' }: UnitState) {
 }
 
 function unitFrom(block: string) {
-  const properties = new Map(block.split('\n').map((line) => line.split('=', 2) as [string, string]));
+  const properties = propertiesIn(block);
   const name = properties.get('Id') ?? '';
   const isThere = properties.get('LoadState') === 'loaded' || properties.get('LoadState') === 'masked';
   if (!known.test(name) || !isThere || properties.get('Transient') === 'yes') return undefined;
@@ -51,5 +49,5 @@ function runsText(properties: ReadonlyMap<string, string>): string {
   // Such a unit does its work and ends; the moment of the look decides what it says.
   if (properties.get('Type') === 'oneshot' && properties.get('RemainAfterExit') !== 'yes')
     return 'now and then';
-  return ['active', 'reloading', 'refreshing', 'activating'].includes(active) ? 'yes' : 'no';
+  return isServing(active) || active === 'activating' ? 'yes' : 'no';
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { fingerprintOf } from '../../core/knownHosts.ts';
 
 /** A file, as `files` of an inventory holds it; `sum` is SHA-256 in hexadecimal. */
 export const fileText = (mode: string, owner: string, sum: string): string =>
@@ -21,8 +22,7 @@ export const logText = (type: string, options: Readonly<Record<string, string>>)
 export const listText = (values: readonly string[] | null): string => (values ?? []).toSorted().join(', ');
 
 /** The name of a key in `keys`; the key in base64. */
-export const keyItem = (user: string, key: string): string =>
-  `${user} SHA256:${createHash('sha256').update(Buffer.from(key, 'base64')).digest('base64').replace(/=+$/, '')}`;
+export const keyItem = (user: string, key: string): string => `${user} ${fingerprintOf(key)}`;
 
 /** SHA-256 in hexadecimal. */
 export const sumOf = (text: string): string => createHash('sha256').update(text).digest('hex');

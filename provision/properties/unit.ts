@@ -1,3 +1,4 @@
+import { isServing } from '../../core/application.ts';
 import { declaredUnit } from '../declarations.ts';
 import type { Handler, Step } from '../types.ts';
 import { file } from './file.ts';
@@ -14,9 +15,6 @@ export const enabled = (unit: string, why: string): Step => ({
       : [{ kind: 'run', what: `enable ${unit}`, run: ['systemctl', 'enable', '--quiet', unit] }],
 });
 
-// A unit that takes over new settings still serves; HAProxy says so itself, and a moment after the reload ended.
-const running: readonly string[] = ['active', 'reloading', 'refreshing'];
-
 /** Ensures that a systemd unit runs. */
 export const active = (unit: string, why: string): Step => ({
   name: `${unit} active`,
@@ -24,7 +22,8 @@ export const active = (unit: string, why: string): Step => ({
   asks: [{ kind: 'unit', name: unit }],
   declares: declaredUnit(unit, { runs: 'yes' }),
   diff: (facts) =>
-    running.includes(facts.unit(unit).active)
+    // HAProxy itself says that it reloads, and a moment after the reload ended.
+    isServing(facts.unit(unit).active)
       ? []
       : [{ kind: 'run', what: `start ${unit}`, run: ['systemctl', 'start', unit] }],
 });
@@ -37,7 +36,7 @@ export const disabled = (unit: string, why: string): Step => ({
   declares: declaredUnit(unit, { 'at boot': 'disabled', runs: 'no' }),
   diff: (facts) => {
     const { load, active: state, unitFile } = facts.unit(unit);
-    if (load === 'not-found' || (!running.includes(state) && unitFile !== 'enabled')) return [];
+    if (load === 'not-found' || (!isServing(state) && unitFile !== 'enabled')) return [];
     return [
       {
         kind: 'run',
