@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
+import { SlaError } from '../core/errors.ts';
 
 /** Whether somebody is there to be asked. */
 export const canAsk = (): boolean => process.stdin.isTTY === true && process.stderr.isTTY === true;
@@ -21,6 +22,12 @@ export async function askSecret(question: string): Promise<string> {
   const asking = createInterface({ input: process.stdin, output: silent, terminal: true });
   try {
     return await asking.question('');
+  } catch (thrown) {
+    // The only way out of the question but an answer: Ctrl-C or the end of the input, which this terminal eats.
+    throw new SlaError('interrupted', 'the password was not given', {
+      cause: thrown,
+      remedy: 'run the same command again',
+    });
   } finally {
     asking.close();
     process.stderr.write('\n');
