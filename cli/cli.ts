@@ -119,7 +119,7 @@ async function runCommand(
   const isTerminal = process.stderr.isTTY === true;
   const isDryRun = globals.dryRun === true;
   const runStages = stoppable(isTerminal ? animatedStages : plainStages(narrate), signal);
-  const context = createContext({ state, isDryRun, narrate, runStages }, config, isTerminal);
+  const context = createContext({ state, isDryRun, narrate, runStages, signal }, config, isTerminal);
   using _lock = command.isExclusive && !isDryRun ? lockOf(context, command.name) : undefined;
   if (command.name !== 'rebuild')
     for (const line of unfinishedLines(context)) narrate(forSameLab(line, globals));

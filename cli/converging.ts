@@ -19,7 +19,7 @@ export async function rolesFor(
   names: readonly HostName[] = hostNames,
 ): Promise<readonly Role[]> {
   if (extent === 'delivered') return names.map((host) => ({ host, phases: exporterPhases }));
-  const site = await siteOf(context);
+  const site = await siteOf(context, names);
   return names.map((name) => roleOf(site, name));
 }
 

@@ -1,3 +1,4 @@
+import { renameSync } from 'node:fs';
 import { join } from 'node:path';
 import type { HostName } from '../core/application.ts';
 import { allOrOneError, SlaError } from '../core/errors.ts';
@@ -5,7 +6,7 @@ import type { Host } from '../core/host.ts';
 import { readIfPresent, writePrivateOnce } from '../core/state.ts';
 import { declarationsOf, editedPaths } from '../provision/inventory/declared.ts';
 import { takeDelivered } from '../provision/inventory/take.ts';
-import type { Delivered } from '../provision/inventory/types.ts';
+import type { Delivered, Inventory } from '../provision/inventory/types.ts';
 import { keyItem } from '../provision/inventory/values.ts';
 import { applicationSchema } from '../provision/roles/db.ts';
 import { roleOf } from '../provision/roles/roles.ts';
@@ -69,6 +70,15 @@ export async function recordDelivered(
   return isNew ? 'recorded' : 'kept';
 }
 
+/** From now on this counts as delivered; what was recorded before stays beside it, under the moment of its end. */
+export function replaceDelivered(context: Context, host: HostName, inventory: Inventory): void {
+  const path = deliveredPath(context, host);
+  const takenAt = new Date().toISOString();
+  renameSync(path, path.replace(/\.json$/, `.until-${takenAt.replaceAll(':', '-')}.json`));
+  const delivered: Delivered = { format: 1, host, takenAt, ...inventory };
+  writePrivateOnce(path, `${JSON.stringify(delivered, null, 2)}\n`);
+}
+
 /** As `recordDelivered`, for several hosts at the same time; only those of which nothing is kept are opened. */
 export const recordDeliveredOf = (
   context: Context,
@@ -101,7 +111,7 @@ export async function declarationsFor(context: Context, host: HostName): Promise
 }
 
 /** The key that `sla adopt` leaves where only a password let us in. */
-async function keyDeclarations(context: Context, host: HostName): Promise<readonly Declaration[]> {
+export async function keyDeclarations(context: Context, host: HostName): Promise<readonly Declaration[]> {
   if (context.config.target === 'lab') return [];
   const [type = '', key = '', ...comment] = (await publicKeyOf(context.keyFile)).split(' ');
   const item = keyItem(addressOfHost(context, host).user, key);

@@ -43,9 +43,12 @@ const cellsOf = ({ section, item, delivered, declared, found, isDrift }: DriftRo
   cellText(found),
 ];
 
-/** Sums are told apart by their beginning; the whole of a value is in `--json`. */
+/** The whole of a value is in `--json`. */
 function cellText(value: string | undefined): string {
-  if (value === undefined) return '-';
-  const short = value.replaceAll(/\b([0-9a-f]{12})[0-9a-f]{52}\b/g, '$1');
+  const short = shortValue(value);
   return short.length > maxCellWidth ? `${short.slice(0, maxCellWidth - 1)}…` : short;
 }
+
+/** Sums are told apart by their beginning. */
+export const shortValue = (value: string | undefined): string =>
+  (value ?? '-').replaceAll(/\b([0-9a-f]{12})[0-9a-f]{52}\b/g, '$1');

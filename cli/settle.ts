@@ -35,7 +35,7 @@ export async function settleHost(
 // A container that somebody removed is delivered again.
 const deliverContainers = [
   '! systemctl is-active -q docker.service || docker inspect vote result >/dev/null 2>&1 || rm -f /var/lib/voting/installed',
-  'systemctl start voting-setup.service',
+  '! systemctl cat voting-setup.service >/dev/null 2>&1 || systemctl start voting-setup.service',
 ].join('\n');
 
 /** A host that was just created refuses connections for a moment; a changed key or a refused login is final. */

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { type HostName, hostNames } from '../core/application.ts';
 import { allOrOneError } from '../core/errors.ts';
 import { withSession } from '../core/session.ts';
 import { labPath } from '../core/state.ts';
@@ -9,9 +10,12 @@ import type { Improvement } from '../provision/config.ts';
 import { addressOf, type Site } from '../provision/site.ts';
 import type { Context } from './context.ts';
 
-/** What the roles of the hosts are computed from. The first call of a lab makes its certificate. */
-export const siteOf = async (context: Context): Promise<Site> =>
-  siteSeenFrom(context, await operatorAddresses(context));
+/**
+ * What the roles of the hosts are computed from. The first call of a lab makes its certificate. Adopted hosts are
+ * asked from where they see us: those of `names` must answer.
+ */
+export const siteOf = async (context: Context, names: readonly HostName[] = hostNames): Promise<Site> =>
+  siteSeenFrom(context, await operatorAddresses(context, names));
 
 /** As `siteOf`, with these addresses of this machine; no host is asked for them. */
 export async function siteSeenFrom(context: Context, operator: readonly string[]): Promise<Site> {
@@ -39,18 +43,23 @@ export async function siteSeenFrom(context: Context, operator: readonly string[]
 }
 
 /** This machine's addresses as the hosts see them. */
-async function operatorAddresses({ config, hosts, openPlain }: Context): Promise<readonly string[]> {
+async function operatorAddresses(
+  { config, hosts, openPlain }: Context,
+  names: readonly HostName[],
+): Promise<readonly string[]> {
   // The first address of the lab network is this machine's.
   if (config.target === 'lab') return [addressAt(config.lab.subnet, 1)];
+  const addressSeenBy = (name: HostName): Promise<string> =>
+    withSession(openPlain(name), async (host) => {
+      const { stdout } = await host.exec(['printenv', 'SSH_CONNECTION']);
+      return stdout.split(' ')[0] ?? '';
+    });
   const seen = await allOrOneError(
     hosts.map(({ name }) =>
-      withSession(openPlain(name), async (host) => {
-        const { stdout } = await host.exec(['printenv', 'SSH_CONNECTION']);
-        return stdout.split(' ')[0] ?? '';
-      }),
+      names.includes(name) ? addressSeenBy(name) : addressSeenBy(name).catch(() => undefined),
     ),
   );
-  return [...new Set(seen)];
+  return [...new Set(seen.filter((address) => address !== undefined))];
 }
 
 function programOf(

@@ -9,6 +9,10 @@ export type StageRunner = (groups: readonly (readonly Stage[])[]) => Promise<voi
 export const animatedStages: StageRunner = async (groups) => {
   const logger = new ListrLogger({ processOutput: new ProcessOutput(process.stderr, process.stderr) });
   for (const group of groups) {
+    if (group.some(({ mayAsk }) => mayAsk === true)) {
+      await plainStages((line) => void process.stderr.write(`${line}\n`))([group]);
+      continue;
+    }
     const runs: Promise<void>[] = [];
     const tasks = group.map((stage) => ({
       title: stage.title,

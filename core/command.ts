@@ -52,6 +52,8 @@ export interface Given {
 /** A piece of work with a name, shown with its progress and its time. */
 export interface Stage {
   readonly title: string;
+  /** A person may be asked meanwhile: nothing on the screen moves then. */
+  readonly mayAsk?: boolean;
   run(narrate: (line: string) => void): Promise<void>;
 }
 
@@ -62,4 +64,6 @@ export interface CommonContext {
   readonly narrate: (line: string) => void;
   /** Runs groups one after the other, the stages of a group side by side. */
   readonly runStages: (groups: readonly (readonly Stage[])[]) => Promise<void>;
+  /** Aborted by Ctrl-C, with what the command then ends with: for what waits longer than a person would. */
+  readonly signal: AbortSignal;
 }

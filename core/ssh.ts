@@ -68,10 +68,14 @@ const loginWith = ({ keyFile, password }: SshIdentity) =>
 function sessionOver(ssh: NodeSSH, host: HostAddress, isPlain: boolean): Host {
   const isRoot = isPlain || host.user === 'root';
   const run = async (argv: Argv, input?: string) => {
-    const { code, signal, stdout, stderr } = await ssh.execCommand(quoteArgv(isRoot ? argv : asRoot(argv)), {
-      noTrim: true,
-      ...(input === undefined ? {} : { stdin: input }),
-    });
+    const { code, signal, stdout, stderr } = await ssh
+      .execCommand(quoteArgv(isRoot ? argv : asRoot(argv)), {
+        noTrim: true,
+        ...(input === undefined ? {} : { stdin: input }),
+      })
+      .catch((thrown: unknown) => {
+        throw connectionLost(host, thrown);
+      });
     if (!isRoot) insistOnSudo(host, code, stderr);
     return { exitCode: code ?? (signal === null ? 255 : 128), stdout, stderr };
   };
@@ -88,6 +92,12 @@ function sessionOver(ssh: NodeSSH, host: HostAddress, isPlain: boolean): Host {
     close: () => ssh.dispose(),
   };
 }
+
+const connectionLost = ({ name, address }: HostAddress, cause: unknown): SlaError =>
+  new SlaError('host-unreachable', `the connection to ${name} (${address}) was lost`, {
+    cause,
+    remedy: `run "./sla doctor ${name}", then run the same command again`,
+  });
 
 const commandError = (host: HostAddress, argv: Argv, exitCode: number, output: string): SlaError =>
   new SlaError(

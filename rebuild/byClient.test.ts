@@ -6,7 +6,7 @@ import { type ClientDelivery, replacedByClient } from './byClient.ts';
 /** A host that carries the mark of the old one, or not. */
 const hostOf = (isOld: boolean): Host => ({
   name: 'db',
-  query: async () => ({ exitCode: isOld ? 0 : 1, stdout: '', stderr: '' }),
+  query: async () => ({ exitCode: isOld ? 0 : 3, stdout: '', stderr: '' }),
   exec: async () => ({ exitCode: 0, stdout: '', stderr: '' }),
   connect: () => Promise.reject(new Error('nothing listens')),
   close: () => undefined,
@@ -28,10 +28,14 @@ function deliveryOf(answers: readonly Answer[], changes: Partial<ClientDelivery>
       if (answer instanceof SlaError) throw answer;
       return answer;
     },
-    confirmNewKey: async () => true,
+    confirmNewKey: async () => undefined,
+    letUsIn: async () => undefined,
     insistOnDelivered: async (host) => void looked.push(host),
     everyMs: 1,
+    refusedEveryMs: 1,
     waitMs: 200,
+    startMs: 20,
+    signal: new AbortController().signal,
     ...changes,
   };
   return { looked, replacement: replacedByClient(delivery) };
@@ -53,7 +57,8 @@ describe('a host that the client delivers again', () => {
   });
 
   test('with a new key that nobody confirms is refused', async () => {
-    const { looked, replacement } = deliveryOf([otherKey], { confirmNewKey: async () => false });
+    const confirmNewKey = () => Promise.reject(otherKey);
+    const { looked, replacement } = deliveryOf([otherKey], { confirmNewKey });
     await expect(replacement.replace('db', narrate)).rejects.toBe(otherKey);
     expect(looked).toEqual([]);
   });
@@ -66,6 +71,29 @@ describe('a host that the client delivers again', () => {
     await expect(replacement.replace('db', narrate)).rejects.toMatchObject({ code: 'state-differs' });
   });
 
+  test('that refuses us while it is made ready is let be, and is entered by other means afterwards', async () => {
+    const refused = new SlaError('login-refused', 'db refuses admin');
+    const asked: SlaError[] = [];
+    const letUsIn = async (_: string, error: SlaError) => void asked.push(error);
+    const ready = deliveryOf([silent, refused, fresh], { letUsIn });
+    await ready.replacement.replace('db', narrate);
+    expect([ready.looked, asked]).toEqual([[fresh], []]);
+    const closed = deliveryOf([refused], {
+      letUsIn: async (_, error) => {
+        throw error;
+      },
+    });
+    await expect(closed.replacement.replace('db', narrate)).rejects.toBe(refused);
+  });
+
+  test('is no longer waited for once somebody interrupts', async () => {
+    const controller = new AbortController();
+    const { replacement } = deliveryOf([silent], { signal: controller.signal, waitMs: 60_000 });
+    const running = replacement.replace('db', narrate);
+    controller.abort(new SlaError('interrupted', 'Ctrl-C'));
+    await expect(running).rejects.toMatchObject({ code: 'interrupted' });
+  });
+
   test('that never comes is given up in time, with the command that goes on', async () => {
     const { replacement } = deliveryOf([silent], { waitMs: 20 });
     await expect(replacement.replace('db', narrate)).rejects.toMatchObject({
@@ -76,5 +104,5 @@ describe('a host that the client delivers again', () => {
 });
 
 test('an old host that does not answer need not be marked', async () => {
-  await deliveryOf([silent]).replacement.prepare('db', narrate);
+  await deliveryOf([silent]).replacement.markOld?.('db');
 });

@@ -21,7 +21,7 @@ export async function release(host: Host): Promise<void> {
   await host.exec([
     'sh',
     '-c',
-    `rm -f ${wants} ${unit} ${rules}; ! nft list table inet sla_hold >/dev/null 2>&1 || nft delete table inet sla_hold`,
+    `rm -f ${wants} ${unit} ${rules}; rmdir /etc/sla 2>/dev/null; ! nft list table inet sla_hold >/dev/null 2>&1 || nft delete table inet sla_hold`,
   ]);
 }
 

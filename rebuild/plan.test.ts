@@ -6,6 +6,8 @@ import { planRebuild, type RebuildFacts } from './plan.ts';
 const factsOf = (changes: Partial<RebuildFacts> = {}): RebuildFacts => ({
   host: 'db',
   destroys: 'destroy it',
+  isNew: false,
+  hasMonitoring: true,
   answering: ['app', 'db', 'docker'],
   stores: ['postgres', 'redis'],
   savable: ['postgres', 'redis'],
@@ -32,6 +34,22 @@ describe('a rebuild', () => {
     const facts = factsOf({ host });
     expect(kindsOf(facts)).toEqual(stages);
     expect(planRebuild(facts)).toMatchObject({ warnings: [], lost: [], isResumed: false });
+  });
+});
+
+describe('hosts of a client', () => {
+  test('have nothing of ours on docker to be made', () => {
+    const kinds = kindsOf(factsOf({ host: 'docker', hasMonitoring: false }));
+    expect(kinds).toEqual(['save', 'replace', 'boot', 'converge', 'certify', 'final vote']);
+  });
+
+  test('that were delivered before anybody began are not saved, but get the newest copy', () => {
+    const plan = planRebuild(factsOf({ isNew: true, savable: [], copies: { postgres: old, redis: old } }));
+    expect(plan).toMatchObject({ isNew: true, sources: { postgres: fromOld, redis: fromOld } });
+    expect(plan.stages.map(({ kind }) => kind)).not.toContain('save');
+    expect(plan.warnings.join()).toContain(
+      'the postgres of before is gone: postgres comes back as of 2026-01-01',
+    );
   });
 });
 

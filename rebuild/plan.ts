@@ -17,6 +17,10 @@ export interface RebuildFacts {
   readonly chosen?: KnownCopy & { readonly stores: readonly string[] };
   /** What is destroyed, and by whom. */
   readonly destroys: string;
+  /** It was replaced before anybody began: what it holds now is not what it held. */
+  readonly isNew: boolean;
+  /** Something of ours runs on docker, beside what is converged. */
+  readonly hasMonitoring: boolean;
   readonly journal: Journal | undefined;
 }
 
@@ -33,6 +37,8 @@ export interface RebuildPlan {
   readonly host: HostName;
   /** It goes on with what an earlier run began. */
   readonly isResumed: boolean;
+  /** Nothing is left of the old host. */
+  readonly isNew: boolean;
   readonly stages: readonly PlannedStage[];
   /** Stores that the stage `save` saves. */
   readonly savable: readonly string[];
@@ -50,6 +56,7 @@ export function planRebuild(facts: RebuildFacts): RebuildPlan {
   return {
     host: facts.host,
     isResumed: done.length > 0,
+    isNew: facts.isNew,
     stages: stagesOf(facts, sources).filter(({ kind }) => repeated.includes(kind) || !done.includes(kind)),
     savable: facts.savable,
     sources,
@@ -94,7 +101,7 @@ function stagesOf(facts: RebuildFacts, sources: RebuildPlan['sources']): readonl
   const proof: Maybe = isProvable(facts) && { kind: 'final vote', what: 'prove it with a vote' };
   const certificate = canCertify(facts, sources) && certifying;
   const converge: Maybe = { kind: 'converge', what: `bring ${host} to all that is declared for it` };
-  const monitoring: Maybe = { kind: 'monitoring', what: 'make what runs on docker' };
+  const monitoring: Maybe = facts.hasMonitoring && { kind: 'monitoring', what: 'make what runs on docker' };
   const wanted: readonly Maybe[] = [
     ...untilBooted(facts),
     ...(host === 'docker'
@@ -187,7 +194,11 @@ function warningsOf(facts: RebuildFacts, sources: RebuildPlan['sources']): reado
   ];
 }
 
-function lossOf({ journal, chosen }: RebuildFacts, store: string, source: PlannedSource): readonly string[] {
+function lossOf(
+  { journal, chosen, isNew }: RebuildFacts,
+  store: string,
+  source: PlannedSource,
+): readonly string[] {
   const settled = journal?.sources[store];
   if (
     source.kind === 'saved' ||
@@ -195,7 +206,10 @@ function lossOf({ journal, chosen }: RebuildFacts, store: string, source: Planne
   )
     return [];
   if (source.kind === 'nothing')
-    return [`${store} neither answers nor has a copy: it starts as delivered, and what it held is lost`];
-  const why = chosen?.name === source.name ? 'as you asked' : `${store} does not answer`;
+    return [
+      `${store} ${isNew ? 'is new and has no' : 'neither answers nor has a'} copy: it starts as delivered, and what it held is lost`,
+    ];
+  const silence = isNew ? `the ${store} of before is gone` : `${store} does not answer`;
+  const why = chosen?.name === source.name ? 'as you asked' : silence;
   return [`${why}: ${store} comes back as of ${source.takenAt}, and what came since is lost`];
 }

@@ -27,9 +27,13 @@ export interface PlannedStage {
 /** How a host is replaced by the one that was delivered. The new one has the old one's address. */
 export interface Replacement {
   /** What is destroyed, and by whom. */
-  readonly what: string;
+  what(name: HostName): string;
+  /** Whether a person may be asked while it is replaced. */
+  readonly mayAsk?: true;
   /** All that can be done while the old host still stands. */
-  prepare(name: HostName, narrate: (line: string) => void): Promise<void>;
+  prepare?(name: HostName, narrate: (line: string) => void): Promise<void>;
+  /** Called once, right before the old host counts as gone. */
+  markOld?(name: HostName): Promise<void>;
   /** Safe to repeat after any interruption. Ends when the new host exists; it need not answer yet. */
   replace(name: HostName, narrate: (line: string) => void): Promise<void>;
 }

@@ -24,7 +24,13 @@ const state = stateFolder();
 const config = slaConfig.parse({ target: 'lab', lab: { name: lab, subnet } });
 const silent = () => undefined;
 const context = createContext(
-  { state, isDryRun: true, narrate: silent, runStages: async () => undefined },
+  {
+    state,
+    isDryRun: true,
+    narrate: silent,
+    runStages: async () => undefined,
+    signal: new AbortController().signal,
+  },
   config,
   false,
 );

@@ -37,8 +37,11 @@ export interface Door {
   readonly password: () => Promise<Secret | undefined>;
 }
 
-/** Opens a host by key, or else by password. Errors: those of `openHost`; `login-refused` names the remedy. */
-export async function findLogin(door: Door, host: HostAddress): Promise<Login> {
+/**
+ * Opens a host by key, or else by password. Errors: those of `openHost`; `login-refused` names the remedy, which
+ * ends with `next`.
+ */
+export async function findLogin(door: Door, host: HostAddress, next = 'run "./sla adopt"'): Promise<Login> {
   if (existsSync(door.context.keyFile) && (await letsIn(door, host, { kind: 'key' }))) return { kind: 'key' };
   const password = await door.password();
   if (password && (await letsIn(door, host, { kind: 'password', password })))
@@ -48,7 +51,7 @@ export async function findLogin(door: Door, host: HostAddress): Promise<Login> {
     'login-refused',
     `${name} (${address}) lets ${user} in neither by key nor by ${password ? 'this password' : 'a password: none was given'}`,
     {
-      remedy: `set adopted.key and the user in sla.config.ts, or give the password of ${user} in ${passwordVariable}; then run "./sla adopt"`,
+      remedy: `set adopted.key and the user in sla.config.ts, or give the password of ${user} in ${passwordVariable}; then ${next}`,
     },
   );
 }

@@ -1,21 +1,23 @@
 import { type HostName, hostNames } from '../../core/application.ts';
 import type { Command, Given, Outcome } from '../../core/command.ts';
 import { errorCodes, SlaError } from '../../core/errors.ts';
-import { lastVariables } from '../../core/terraform.ts';
-import { prepareKeys } from '../../lab/create.ts';
 import { readJournal } from '../../rebuild/journal.ts';
 import { planRebuild, type RebuildPlan } from '../../rebuild/plan.ts';
 import { renderTimes } from '../../rebuild/table.ts';
-import type { Replacement, Verdict } from '../../rebuild/types.ts';
+import type { Verdict } from '../../rebuild/types.ts';
 import { isConfirmed } from '../confirm.ts';
 import { addressOfHost, type Context } from '../context.ts';
 import type { Extent } from '../converging.ts';
+import { adoptedTarget, insistOnOld } from '../rebuild/adoptedTarget.ts';
 import { finishedHosts, noteFinished, removeRound } from '../rebuild/all.ts';
-import { replacedByTerraform } from '../rebuild/byTerraform.ts';
 import { gatherFacts } from '../rebuild/facts.ts';
+import { insistOnMeaning, rebuildFlags, termsFrom } from '../rebuild/flags.ts';
+import { giveUpWaiting } from '../rebuild/giveUp.ts';
+import { labTarget } from '../rebuild/labTarget.ts';
 import { journalFolder } from '../rebuild/places.ts';
 import { giveUp, type Rebuilt, rebuildHost } from '../rebuild/rebuildHost.ts';
-import { prepareJob, type UpJob } from '../upJob.ts';
+import { hasRecord } from '../rebuild/sameDelivery.ts';
+import type { RebuildTarget } from '../rebuild/target.ts';
 
 export const rebuild: Command<Context> = {
   name: 'rebuild',
@@ -23,11 +25,6 @@ export const rebuild: Command<Context> = {
   example: 'rebuild db --dry-run',
   changesState: true,
   isExclusive: true,
-  onlyFor: {
-    target: 'lab',
-    instead:
-      'ask the client to deliver the host again; then run "./sla adopt", "./sla drift --all" and "./sla converge"',
-  },
   arguments: [
     {
       name: 'host',
@@ -35,49 +32,31 @@ export const rebuild: Command<Context> = {
       choices: [...hostNames, 'all'],
     },
   ],
-  flags: [
-    { usage: '--yes', description: 'destroy the host without asking' },
-    {
-      usage: '--copy <name>',
-      description: 'restore this copy, and not what the stores hold now',
-    },
-    {
-      usage: '--accept-loss',
-      description: 'go on although a store can neither be saved nor restored: it starts as delivered',
-    },
-    {
-      usage: '--delivered',
-      description: 'leave the host as delivered, with node_exporter on it and nothing else of ours',
-    },
-  ],
+  flags: rebuildFlags,
   run: async (context, given) => {
-    insistOnKnownLab(context);
     const host = given.arguments.host as HostName | 'all';
-    const job = await prepareJob(context);
-    const order: Order = { job, given, replacement: replacedByTerraform(job) };
-    if (!context.isDryRun) await prepareKeys(job.work);
-    if (host !== 'all') return rebuildOne(order, host);
+    insistOnMeaning(context, given, host);
+    const order: Order = { target: await targetFor(context, given), given };
+    if (host !== 'all')
+      return given.flags.giveUp === true ? giveUpWaiting(context, host) : rebuildOne(order, host);
     return rebuildAll(order);
   },
 };
 
 interface Order {
-  readonly job: UpJob;
+  readonly target: RebuildTarget;
   readonly given: Given;
-  readonly replacement: Replacement;
 }
 
 /** db first: as long as app stands it can hold the votes; docker last, because nothing waits for it. */
 const inOrder: readonly HostName[] = ['db', 'app', 'docker'];
 
-function insistOnKnownLab({ state, config }: Context): void {
-  if (lastVariables({ state, lab: config.lab.name }, 'lab')) return;
-  throw new SlaError('lab-absent', `lab ${config.lab.name} was never up`, { remedy: 'run "./sla up"' });
-}
+const targetFor = (context: Context, given: Given): Promise<RebuildTarget> =>
+  context.config.target === 'lab' ? labTarget(context) : adoptedTarget(context, termsFrom(given));
 
 async function rebuildOne(order: Order, host: HostName): Promise<Outcome> {
   const plan = await planFor(order, host);
-  if (order.job.context.isDryRun) return dryRun(order, [plan]);
+  if (order.target.context.isDryRun) return dryRun(order, [plan]);
   insistOnSources(order, plan);
   await insistOnConsent(order, [plan], host);
   const rebuilt = await carryOut(order, plan);
@@ -86,7 +65,7 @@ async function rebuildOne(order: Order, host: HostName): Promise<Outcome> {
 
 /** An interrupted round goes on with the hosts that it had not finished. */
 async function rebuildAll(order: Order): Promise<Outcome> {
-  const { context } = order.job;
+  const { context } = order.target;
   const finished = finishedHosts(context);
   const names = inOrder.filter((name) => !finished.includes(name));
   const plans: RebuildPlan[] = [];
@@ -111,15 +90,28 @@ async function rebuildAll(order: Order): Promise<Outcome> {
   };
 }
 
-async function planFor({ job, given, replacement }: Order, host: HostName): Promise<RebuildPlan> {
-  const copy = given.flags.copy as string | undefined;
-  return planRebuild(await gatherFacts(job.context, { host, destroys: replacement.what, copy }));
+async function planFor({ target, given }: Order, host: HostName): Promise<RebuildPlan> {
+  const { context, replacement, monitoring } = target;
+  const isNew = given.flags.isNew === true;
+  const isBegun = readJournal(journalFolder(context), host)?.isDestroying === true;
+  if (context.config.target === 'adopted') {
+    hasRecord(context, host, termsFrom(given).acceptsDifferences);
+    if (!isNew && !isBegun) await insistOnOld(context, host);
+  }
+  const facts = await gatherFacts(context, {
+    host,
+    destroys: replacement.what(host),
+    hasMonitoring: monitoring !== undefined,
+    isNew: isNew && !isBegun,
+    copy: given.flags.copy as string | undefined,
+  });
+  return planRebuild(facts);
 }
 
-function carryOut({ job, given, replacement }: Order, plan: RebuildPlan): Promise<Rebuilt> {
+function carryOut({ target, given }: Order, plan: RebuildPlan): Promise<Rebuilt> {
   const extent: Extent = given.flags.delivered === true ? 'delivered' : 'declared';
-  const journal = readJournal(journalFolder(job.context), plan.host);
-  return rebuildHost({ job, plan, replacement, extent, journal });
+  const journal = readJournal(journalFolder(target.context), plan.host);
+  return rebuildHost({ target, plan, extent, journal });
 }
 
 function insistOnSources({ given }: Order, { host, lost }: RebuildPlan): void {
@@ -133,21 +125,21 @@ function insistOnSources({ given }: Order, { host, lost }: RebuildPlan): void {
   );
 }
 
-async function insistOnConsent({ job, given }: Order, plans: readonly RebuildPlan[], word: string) {
-  const { context } = job;
+async function insistOnConsent({ target, given }: Order, plans: readonly RebuildPlan[], word: string) {
+  const { context } = target;
   const text = describe(context, plans);
   if (given.flags.yes === true) return context.narrate(text);
   const isAgreed = await isConfirmed(`${text}\nType ${word} to go on:`, word, '--yes');
   if (isAgreed) return;
   for (const { host } of plans) await giveUp(context, host);
-  throw new SlaError('usage', 'the rebuild was declined: nothing was destroyed', {
+  throw new SlaError('usage', 'the rebuild was declined: nothing was done', {
     remedy: `run "./sla rebuild ${word}" again and type ${word}`,
   });
 }
 
-const dryRun = ({ job }: Order, plans: readonly RebuildPlan[]): Outcome => ({
+const dryRun = ({ target }: Order, plans: readonly RebuildPlan[]): Outcome => ({
   result: { isDryRun: true, plans },
-  text: describe(job.context, plans),
+  text: describe(target.context, plans),
 });
 
 const describe = (context: Context, plans: readonly RebuildPlan[]): string =>
@@ -156,11 +148,14 @@ const describe = (context: Context, plans: readonly RebuildPlan[]): string =>
 function describePlan(context: Context, { host, isResumed, stages, warnings }: RebuildPlan): string {
   const { address } = addressOfHost(context, host);
   return [
-    `Rebuild ${host} (${address}) of lab ${context.config.lab.name}${isResumed ? ', going on where it stopped' : ''}:`,
+    `Rebuild ${host} (${address}) of ${ownerOf(context)}${isResumed ? ', going on where it stopped' : ''}:`,
     ...stages.map(({ what }, index) => `  ${index + 1}. ${what}`),
     ...warnings.map((warning) => `  ! ${warning}`),
   ].join('\n');
 }
+
+const ownerOf = ({ config }: Context): string =>
+  config.target === 'lab' ? `lab ${config.lab.name}` : `the adopted hosts "${config.adopted?.name}"`;
 
 function outcomeOf({ host, verdict, warnings, stages }: Rebuilt): Outcome {
   const lines = [

@@ -6,7 +6,8 @@ import { isOfMachines, toolFor, toolStages, type UpJob } from '../upJob.ts';
 
 /** A host of the lab: Terraform destroys it with its disk, and makes it again as it was delivered. */
 export const replacedByTerraform = (job: UpJob): Replacement => ({
-  what: `destroy ${isOfMachines(job.context) ? 'the virtual machine' : 'the container'} and its disk with all that is on them, and make both again`,
+  what: () =>
+    `destroy ${isOfMachines(job.context) ? 'the virtual machine' : 'the container'} and its disk with all that is on them, and make both again`,
   prepare: async (_, narrate) => {
     for (const stage of toolStages(job)) await stage.run(narrate);
   },

@@ -8,7 +8,7 @@ import { note, type RebuildWork } from './work.ts';
 
 /** Compares the stores with the fingerprint from before; every difference is in the verdict. */
 export async function certify(work: RebuildWork, narrate: (line: string) => void): Promise<void> {
-  const { context } = work.job;
+  const { context } = work.target;
   const { fingerprint } = work.journal;
   const before = fingerprint === null ? undefined : await openKept(fingerprint);
   const verdict: Verdict = before
@@ -40,9 +40,9 @@ const cameMeanwhile = ({ certificate, rows }: NamedCertificate): boolean =>
   rows.every((named) => named.kind === 'named' && named.onlyBefore.length === 0 && named.isComplete);
 
 /** Where `sla certify` finds it, so that a person can look again. */
-function keepUnderName({ job, host, journal }: RebuildWork): string {
+function keepUnderName({ target, host, journal }: RebuildWork): string {
   const name = `rebuild-${host}-${journal.startedAt.replaceAll(':', '-')}`;
-  const folder = fingerprintPath(job.context, name);
+  const folder = fingerprintPath(target.context, name);
   if (journal.fingerprint !== null && !existsSync(folder))
     cpSync(journal.fingerprint, folder, { recursive: true });
   return name;

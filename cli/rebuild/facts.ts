@@ -16,21 +16,28 @@ export interface Asked {
   readonly host: HostName;
   /** What is destroyed, and by whom. */
   readonly destroys: string;
+  readonly hasMonitoring: boolean;
+  /** The client delivered the host anew before anybody began. */
+  readonly isNew: boolean;
   /** Name of the copy to restore, instead of what is saved first. */
   readonly copy: string | undefined;
 }
 
 /** Looks at everything that a rebuild depends on. Starts what only has to be started to be saved. Error: `usage`. */
-export async function gatherFacts(context: Context, { host, destroys, copy }: Asked): Promise<RebuildFacts> {
+export async function gatherFacts(context: Context, asked: Asked): Promise<RebuildFacts> {
+  const { host, destroys, copy, hasMonitoring, isNew } = asked;
   const journal = readJournal(journalFolder(context), host);
   const chosen = copy === undefined ? undefined : chosenCopy(context, copy);
-  const isSettled = isSettledBy(journal);
-  if (!isSettled && !context.isDryRun) await startStopped(context, host);
-  const answering = await answeringHosts(context);
+  const isSettled = isSettledBy(journal) || (isNew && host === 'db');
+  const isStartable = context.config.target === 'lab' && !context.isDryRun;
+  if (!isSettled && isStartable) await startStopped(context, host);
+  const answering = await answeringHosts(context, host);
   const savable = isSettled || !answering.includes('db') ? [] : await savableStores(context);
   return {
     host,
     destroys,
+    isNew,
+    hasMonitoring,
     journal,
     answering,
     stores: storeNames,
@@ -68,11 +75,15 @@ function newestCopies(context: Context): RebuildFacts['copies'] {
   return Object.fromEntries(found);
 }
 
-async function answeringHosts(context: Context): Promise<readonly HostName[]> {
+async function answeringHosts(context: Context, rebuilt: HostName): Promise<readonly HostName[]> {
+  const isAdopted = context.config.target === 'adopted';
   const answers = await Promise.all(
+    // A new host of the client is not had for the asking: it gets more time to answer.
     hostNames.map((name) =>
-      withHost(context, name, async () => true, 3000).catch((thrown: unknown) => {
-        if (thrown instanceof SlaError && thrown.code !== 'host-key-changed') return false;
+      withHost(context, name, async () => true, isAdopted ? 10_000 : 3000).catch((thrown: unknown) => {
+        // The one that the client delivers may show a new key, which is asked about in its turn.
+        const isNew = isAdopted && name === rebuilt;
+        if (thrown instanceof SlaError && (isNew || thrown.code !== 'host-key-changed')) return false;
         throw thrown;
       }),
     ),

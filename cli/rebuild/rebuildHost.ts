@@ -6,12 +6,12 @@ import { SlaError } from '../../core/errors.ts';
 import { type Journal, newJournal, openJournals, readJournal, removeJournal } from '../../rebuild/journal.ts';
 import type { RebuildPlan } from '../../rebuild/plan.ts';
 import type { StageTime } from '../../rebuild/table.ts';
-import type { Replacement, StageKind, Verdict } from '../../rebuild/types.ts';
+import type { StageKind, Verdict } from '../../rebuild/types.ts';
 import type { Context } from '../context.ts';
 import type { Extent } from '../converging.ts';
-import type { UpJob } from '../upJob.ts';
 import { copiesFolder, journalFolder } from './places.ts';
 import { settleSources, stageRuns, takeBackHold } from './stages.ts';
+import type { RebuildTarget } from './target.ts';
 import { note, type RebuildWork } from './work.ts';
 
 export interface Rebuilt {
@@ -23,9 +23,8 @@ export interface Rebuilt {
 }
 
 export interface RebuildOrder {
-  readonly job: UpJob;
+  readonly target: RebuildTarget;
   readonly plan: RebuildPlan;
-  readonly replacement: Replacement;
   readonly extent: Extent;
   /** What an earlier run left; undefined when there was none. */
   readonly journal: Journal | undefined;
@@ -33,9 +32,9 @@ export interface RebuildOrder {
 
 /** Carries out a plan; whatever ends it, the next run of the same plan's host goes on from there. */
 export async function rebuildHost(order: RebuildOrder): Promise<Rebuilt> {
-  const { plan, job } = order;
+  const { plan, target } = order;
   const { host } = plan;
-  const work: RebuildWork = { ...order, host, journal: order.journal ?? newJournal(host, new Date()) };
+  const work: RebuildWork = { ...order, host, journal: order.journal ?? firstJournal(plan) };
   const times: StageTime[] = work.journal.done.map((kind) => ({
     stage: titleOf(kind, host),
     seconds: undefined,
@@ -43,12 +42,18 @@ export async function rebuildHost(order: RebuildOrder): Promise<Rebuilt> {
   note(work, { failure: null, done: doneStill(work) });
   if (work.journal.isDestroying) settleSources(work);
   try {
-    await job.context.runStages(groupsOf(work, times));
+    await target.context.runStages(groupsOf(work, times));
   } catch (thrown) {
     throw await afterFailure(work, thrown);
   }
   return finish(work, times);
 }
+
+/** Of a host that is new already nothing is saved, and nothing is taken back. */
+const firstJournal = ({ host, isNew }: RebuildPlan): Journal => ({
+  ...newJournal(host, new Date()),
+  isDestroying: isNew,
+});
 
 /** What the plan has again is no longer done, nor is what the journal says of it. */
 const doneStill = ({ plan, journal }: RebuildWork): readonly StageKind[] =>
@@ -59,11 +64,12 @@ const titleOf = (kind: StageKind, host: HostName): string =>
 
 /** One after the other; what the replacement needs is made ready while the old host is saved. */
 function groupsOf(work: RebuildWork, times: StageTime[]): readonly (readonly Stage[])[] {
-  const { plan, host, replacement } = work;
-  const prepare: Stage = { title: 'Prepare', run: (narrate) => replacement.prepare(host, narrate) };
+  const { plan, host, target } = work;
   const stages = plan.stages.map(({ kind }) => timed(work, kind, times));
   const at = plan.stages.findIndex(({ kind }) => kind === 'replace');
-  if (at < 0) return stages.map((stage) => [stage]);
+  const { replacement } = target;
+  if (at < 0 || !replacement.prepare) return stages.map((stage) => [stage]);
+  const prepare: Stage = { title: 'Prepare', run: async (narrate) => replacement.prepare?.(host, narrate) };
   const before = stages.slice(0, at);
   const last = before.pop();
   return [
@@ -75,6 +81,7 @@ function groupsOf(work: RebuildWork, times: StageTime[]): readonly (readonly Sta
 
 const timed = (work: RebuildWork, kind: StageKind, times: StageTime[]): Stage => ({
   title: titleOf(kind, work.host),
+  ...(kind === 'replace' && work.target.replacement.mayAsk ? { mayAsk: true } : {}),
   run: async (narrate) => {
     const started = performance.now();
     await stageRuns[kind].run(work, narrate);
@@ -86,9 +93,9 @@ const timed = (work: RebuildWork, kind: StageKind, times: StageTime[]): Stage =>
 /** Before anything was destroyed a failure, or Ctrl-C, ends the rebuild; afterwards it is only a pause. */
 async function afterFailure(work: RebuildWork, thrown: unknown): Promise<unknown> {
   if (!(thrown instanceof SlaError)) return thrown;
-  const { host, job } = work;
+  const { host, target } = work;
   if (!work.journal.isDestroying) {
-    const votes = (await giveUp(job.context, host))
+    const votes = (await giveUp(target.context, host))
       ? 'votes are accepted again'
       : `votes are still held until "./sla rebuild ${host}" is through`;
     return withRemedy(thrown, `nothing was destroyed, and ${votes}; ${thrown.remedy}`);
@@ -96,6 +103,7 @@ async function afterFailure(work: RebuildWork, thrown: unknown): Promise<unknown
   if (thrown.code === 'interrupted') return thrown;
   note(work, { failure: thrown.message });
   if (thrown.code === 'restore-failed') return thrown;
+  if (thrown.remedy.includes(`./sla rebuild ${host}`)) return thrown;
   return withRemedy(thrown, `${thrown.remedy}; then run "./sla rebuild ${host}": it goes on from there`);
 }
 
@@ -114,15 +122,15 @@ const withRemedy = ({ code, message, cause }: SlaError, remedy: string): SlaErro
   new SlaError(code, message, { ...(cause === undefined ? {} : { cause }), remedy });
 
 function finish(work: RebuildWork, times: readonly StageTime[]): Rebuilt {
-  const { job, host, plan, journal } = work;
+  const { target, host, plan, journal } = work;
   const verdict = journal.verdict ?? { kind: 'not certified', reason: reasonOf(work) };
-  removeJournal(journalFolder(job.context), host);
+  removeJournal(journalFolder(target.context), host);
   if (host !== 'db' && journal.fingerprint !== null)
     rmSync(journal.fingerprint, { recursive: true, force: true });
-  const inUse = openJournals(journalFolder(job.context)).flatMap(({ sources }) =>
+  const inUse = openJournals(journalFolder(target.context)).flatMap(({ sources }) =>
     Object.values(sources).flatMap((source) => (source.kind === 'copy' ? [source.name] : [])),
   );
-  removeOldCopies(copiesFolder(job.context), inUse);
+  removeOldCopies(copiesFolder(target.context), inUse);
   return { host, verdict, sources: journal.sources, warnings: plan.warnings, stages: times };
 }
 

@@ -19,7 +19,7 @@ const fingerprintName = 'fingerprint';
 
 /** Saves what answers: of db both stores with their fingerprint, of another host the fingerprint alone. */
 export async function save(work: RebuildWork, narrate: Narrate): Promise<void> {
-  const { context } = work.job;
+  const { context } = work.target;
   if (work.host === 'db') return saveStores(work, narrate);
   const folder = join(
     journalFolder(context),
@@ -33,7 +33,7 @@ const keepLive = (context: Context, folder: string): Promise<void> =>
   withLive(context, (kept) => keepFingerprint(folder, kept));
 
 async function saveStores(work: RebuildWork, narrate: Narrate): Promise<void> {
-  const { context } = work.job;
+  const { context } = work.target;
   const { plan } = work;
   const asked = storeNames.filter((store) => plan.savable.includes(store));
   const copy = await withBackups(context, (backups) =>
@@ -75,7 +75,7 @@ export function fingerprintOfCopy(
 
 /** Puts the stores back. When that fails both stand still, and nobody takes half a store for a whole one. */
 export async function restore(work: RebuildWork, narrate: Narrate): Promise<void> {
-  const { context } = work.job;
+  const { context } = work.target;
   try {
     await restoreStores(context, work.journal.sources, narrate);
   } catch (thrown) {

@@ -7,7 +7,6 @@ import { addressOfHost, type Context, withHost } from '../context.ts';
 import { convergeHosts, rolesFor } from '../converging.ts';
 import { proveWithVote } from '../proof.ts';
 import { siteOf } from '../site.ts';
-import { applyStack, settle, toolFor } from '../upJob.ts';
 import { certify } from './certify.ts';
 import { fingerprintOfCopy, restore, save, settled } from './save.ts';
 import { note, type RebuildWork } from './work.ts';
@@ -19,39 +18,38 @@ export const stageRuns: Readonly<Record<StageKind, { readonly title: string; rea
   hold: { title: 'Hold votes', run: hold },
   save: { title: 'Save', run: save },
   replace: { title: 'Replace', run: replace },
-  boot: { title: 'Start', run: async ({ job, host }, narrate) => void (await settle(job, host, narrate)) },
+  boot: { title: 'Start', run: async ({ target, host }, narrate) => void (await target.boot(host, narrate)) },
   converge: {
     title: 'Converge',
-    run: async ({ job, host, extent }, narrate) => {
-      await convergeHosts(job.context, await rolesFor(job.context, extent, [host]), narrate);
+    run: async ({ target: { context }, host, extent }, narrate) => {
+      await convergeHosts(context, await rolesFor(context, extent, [host]), narrate);
     },
   },
   settings: { title: 'Settings', run: convergeStores },
   restore: { title: 'Restore', run: restore },
   monitoring: {
     title: 'Monitoring',
-    run: async ({ job }, narrate) =>
-      void (await applyStack(job, await toolFor(job.context, narrate), narrate)),
+    run: async ({ target }, narrate) => void (await target.monitoring?.(narrate)),
   },
   certify: { title: 'Certify', run: certify },
-  release: { title: 'Release votes', run: ({ job, host }) => accept(job.context, host) },
+  release: { title: 'Release votes', run: ({ target, host }) => accept(target.context, host) },
   vote: { title: 'A vote', run: prove },
   'final vote': { title: 'A last vote', run: prove },
 };
 
 /** Only what the stores read: the rest of db can wait until it serves. */
-async function convergeStores({ job: { context }, extent }: RebuildWork, narrate: (line: string) => void) {
+async function convergeStores({ target: { context }, extent }: RebuildWork, narrate: (line: string) => void) {
   if (extent === 'delivered') return;
-  await convergeHosts(context, [{ host: 'db', phases: dbPhases(await siteOf(context)) }], narrate);
+  await convergeHosts(context, [{ host: 'db', phases: dbPhases(await siteOf(context, ['db'])) }], narrate);
 }
 
-async function prove({ job: { context } }: RebuildWork, narrate: (line: string) => void): Promise<void> {
+async function prove({ target: { context } }: RebuildWork, narrate: (line: string) => void): Promise<void> {
   await withHost(context, 'db', (db) => queueCounted(db, narrate));
   await proveWithVote(context, narrate);
 }
 
 /** The worker finishes first in any case; then the side that stays refuses the other one. */
-async function hold({ job: { context }, host, journal }: RebuildWork): Promise<void> {
+async function hold({ target: { context }, host, journal }: RebuildWork): Promise<void> {
   const [app, db] = [addressOfHost(context, 'app').address, addressOfHost(context, 'db').address];
   if (host === 'db') return withHost(context, 'app', (session) => holdAtApp(session, db));
   // A host that is to be replaced may not answer, and need not; the new one is held at db alone.
@@ -69,16 +67,19 @@ async function accept(context: Context, host: HostName): Promise<void> {
 }
 
 async function replace(work: RebuildWork, narrate: (line: string) => void): Promise<void> {
+  const { replacement } = work.target;
   settleSources(work);
+  // Once only: what answers later may be the new one.
+  if (!work.journal.isDestroying) await replacement.markOld?.(work.host);
   note(work, { isDestroying: true });
-  await work.replacement.replace(work.host, narrate);
+  await replacement.replace(work.host, narrate);
 }
 
 /** From where each store comes back, and what it is then compared with. */
 export function settleSources(work: RebuildWork): void {
   if (work.host !== 'db') return;
   const sources = settled(work);
-  note(work, { sources, fingerprint: fingerprintOfCopy(work.job.context, sources) });
+  note(work, { sources, fingerprint: fingerprintOfCopy(work.target.context, sources) });
 }
 
 /** Takes a hold back when nothing was destroyed; false when the host that has it cannot be asked. */

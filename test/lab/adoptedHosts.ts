@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type HostName, hostNames } from '../../core/application.ts';
 import { checkoutPath } from '../../core/state.ts';
@@ -10,6 +10,7 @@ export interface AdoptedHosts {
   readonly name: string;
   readonly folder: string;
   readonly subnet: string;
+  readonly images: Readonly<Record<HostName, string>>;
   /** The private key that `admin` of app and docker takes. */
   readonly key: string;
   address(host: HostName): string;
@@ -33,6 +34,7 @@ export async function startAdoptedHosts(
     name,
     folder,
     subnet,
+    images,
     key,
     address: (host) => addressAt(subnet, 20 + hostNames.indexOf(host)),
     on: (host, line) => docker('exec', `${name}-${host}`, 'sh', '-c', line),
@@ -40,8 +42,8 @@ export async function startAdoptedHosts(
   removeAdoptedHosts(name);
   makeKey(key);
   docker('network', 'create', '--subnet', subnet, ...labels(name), name);
-  for (const host of hostNames) startHost(hosts, host, images[host]);
-  for (const host of hostNames) await addAdmin(hosts, host);
+  for (const host of hostNames) startHost(hosts, host);
+  for (const host of hostNames) await addAdmin(hosts, host, host !== 'db');
   return hosts;
 }
 
@@ -54,11 +56,26 @@ const labels = (name: string): readonly string[] => [
   `--label=sla.checkout=${checkoutPath}`,
 ];
 
+/** What the client does when a machine is lost: another one from the same image, at the same address. */
+export async function deliverAgain(
+  hosts: AdoptedHosts,
+  host: HostName,
+  { hasNewKey, takesOurKey }: { readonly hasNewKey: boolean; readonly takesOurKey: boolean },
+): Promise<void> {
+  const fullName = `${hosts.name}-${host}`;
+  docker('rm', '--force', '--volumes', fullName);
+  docker('volume', 'rm', `${fullName}-disk`);
+  if (hasNewKey) for (const end of ['', '.pub']) rmSync(join(hosts.folder, `${host}${end}`));
+  startHost(hosts, host);
+  await addAdmin(hosts, host, takesOurKey);
+  allowSudo(hosts, host);
+}
+
 /** The flags of terraform/modules/host-container. */
-function startHost(hosts: AdoptedHosts, host: HostName, image: string): void {
+function startHost(hosts: AdoptedHosts, host: HostName): void {
   const fullName = `${hosts.name}-${host}`;
   const hostKey = join(hosts.folder, host);
-  makeKey(hostKey);
+  if (!existsSync(hostKey)) makeKey(hostKey);
   const capabilities = 'AUDIT_WRITE MKNOD NET_ADMIN NET_RAW SYSLOG SYS_ADMIN SYS_PTRACE'.split(' ');
   docker('volume', 'create', ...labels(hosts.name), `${fullName}-disk`);
   docker(
@@ -77,14 +94,14 @@ function startHost(hosts: AdoptedHosts, host: HostName, image: string): void {
     `--ip=${hosts.address(host)}`,
     `--add-host=redis:${hosts.address('db')}`,
     ...hostNames.map((other) => `--add-host=${other}:${hosts.address(other)}`),
-    image,
+    hosts.images[host],
   );
   docker('cp', hostKey, `${fullName}:/etc/ssh/ssh_host_ed25519_key`);
   docker('start', fullName);
 }
 
-/** A user who is not root: with a key on app and docker, with a password on db. */
-async function addAdmin(hosts: AdoptedHosts, host: HostName): Promise<void> {
+/** A user who is not root, with a password on db. */
+async function addAdmin(hosts: AdoptedHosts, host: HostName, takesOurKey: boolean): Promise<void> {
   await eventually(`${host} has started`, async () => {
     const state = hosts.on(host, 'systemctl is-system-running || true');
     return state === 'running' || state === 'degraded' ? state : undefined;
@@ -97,7 +114,8 @@ async function addAdmin(hosts: AdoptedHosts, host: HostName): Promise<void> {
       "sed -i 's/^PasswordAuthentication.*/PasswordAuthentication yes/' /etc/ssh/sshd_config.d/10-delivered.conf",
     );
     hosts.on(host, 'systemctl reload ssh');
-  } else {
+  }
+  if (takesOurKey) {
     hosts.on(host, 'install -d -m 700 -o admin -g admin /home/admin/.ssh');
     docker('cp', `${hosts.key}.pub`, `${hosts.name}-${host}:/home/admin/.ssh/authorized_keys`);
     hosts.on(host, 'chown admin: /home/admin/.ssh/authorized_keys');
