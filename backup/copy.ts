@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import {
   closeSync,
   existsSync,
-  fsyncSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -14,7 +13,7 @@ import {
 } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import { z } from 'zod';
-import { writePrivate } from '../core/state.ts';
+import { flush, writePrivate } from '../core/state.ts';
 import { type Copy, type FileSum, type StoreName, storeNames } from './types.ts';
 
 const manifestSchema = z.object({
@@ -166,14 +165,5 @@ function sumOf(path: string): FileSum {
     }
   } finally {
     closeSync(file);
-  }
-}
-
-function flush(path: string): void {
-  const descriptor = openSync(path, 'r');
-  try {
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
   }
 }

@@ -36,6 +36,13 @@ export function componentOf(name: ComponentName): Component {
   return found;
 }
 
+/** The systemd unit of a component that is one. */
+export function unitOf(name: ComponentName): string {
+  const { runtime } = componentOf(name);
+  if (runtime.kind === 'unit') return runtime.unit;
+  throw new Error(`${name} is a container`);
+}
+
 /** Whether a unit in this ActiveState of systemd serves: one that takes over new settings still does. */
 export const isServing = (activeState: string): boolean =>
   ['active', 'reloading', 'refreshing'].includes(activeState);

@@ -13,7 +13,7 @@ export function pinnedKey(knownHosts: string, place: Place): string | undefined 
 }
 
 /** As known_hosts names a host. */
-const placeOf = ({ address, sshPort }: Place): string =>
+export const placeOf = ({ address, sshPort }: Place): string =>
   sshPort === 22 ? address : `[${address}]:${sshPort}`;
 
 /** As `ssh-keygen -l` prints it: SHA256: and unpadded base64. */

@@ -5,8 +5,6 @@ import { fingerprintOf, pinnedKey } from './knownHosts.ts';
 import { type Argv, quoteArgv } from './shell.ts';
 import { asRoot, insistOnSudo } from './sudo.ts';
 
-export { fingerprintOf, pinnedKey } from './knownHosts.ts';
-
 export interface SshIdentity {
   readonly keyFile: string;
   /** Logs in instead of the key. */

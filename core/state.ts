@@ -1,4 +1,15 @@
-import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /** Where this checkout keeps what it made: keys, pinned host keys, and one folder per lab. */
@@ -46,3 +57,13 @@ export function writePrivateOnce(path: string, content: string): boolean {
 /** The text of a file, or undefined when there is none. */
 export const readIfPresent = (path: string): string | undefined =>
   existsSync(path) ? readFileSync(path, 'utf8') : undefined;
+
+/** Returns when what was written is on the disk, whatever happens to the power afterwards; a folder's names too. */
+export function flush(path: string): void {
+  const descriptor = openSync(path, 'r');
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}

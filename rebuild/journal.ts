@@ -1,8 +1,8 @@
-import { closeSync, existsSync, fsyncSync, openSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { type HostName, hostNames } from '../core/application.ts';
-import { readIfPresent, writePrivate } from '../core/state.ts';
+import { flush, readIfPresent, writePrivate } from '../core/state.ts';
 import { stageKinds } from './types.ts';
 
 const sourceSchema = z.discriminatedUnion('kind', [
@@ -75,12 +75,3 @@ export const openJournals = (folder: string): readonly Journal[] =>
     : [];
 
 const pathOf = (folder: string, host: HostName): string => join(folder, `${host}.json`);
-
-function flush(path: string): void {
-  const descriptor = openSync(path, 'r');
-  try {
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
-}

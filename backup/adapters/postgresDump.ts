@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { componentOf } from '../../core/application.ts';
+import { unitOf } from '../../core/application.ts';
 import type { Host } from '../../core/host.ts';
 import type { Argv } from '../../core/shell.ts';
 import type { StoreBackup } from '../types.ts';
@@ -73,8 +73,7 @@ async function restore(db: Host, ssh: SshProgram, folder: string): Promise<void>
     await sendInput(ssh, asPostgres(restoreDump), join(folder, dumpFile(number)));
 }
 
-const { runtime } = componentOf('postgres');
-const unit = runtime.kind === 'unit' ? runtime.unit : '';
+const unit = unitOf('postgres');
 
 // The mark of a change that a killed run did not get to restart for.
 const changedMark = '/var/lib/postgresql/.sla-system-changed';

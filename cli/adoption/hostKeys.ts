@@ -2,7 +2,7 @@ import type { HostName } from '../../core/application.ts';
 import { allOrOneError, SlaError } from '../../core/errors.ts';
 import type { HostAddress } from '../../core/host.ts';
 import { shownKey } from '../../core/hostKey.ts';
-import { fingerprintOf, pinnedKey } from '../../core/ssh.ts';
+import { fingerprintOf, pinnedKey, placeOf } from '../../core/knownHosts.ts';
 import { knownHostsPath, readIfPresent, writePrivate } from '../../core/state.ts';
 import { withPins } from '../../lab/keys.ts';
 import type { Context } from '../context.ts';
@@ -66,10 +66,6 @@ export const knownWith = ({ state }: Context, keys: readonly ShownKey[]): string
 
 export const pin = (context: Context, keys: readonly ShownKey[]): void =>
   writePrivate(knownHostsPath(context.state), knownWith(context, keys));
-
-/** As known_hosts names a host. */
-const placeOf = ({ address, sshPort }: HostAddress): string =>
-  sshPort === 22 ? address : `[${address}]:${sshPort}`;
 
 export const fingerprintFor = (keys: readonly ShownKey[], name: HostName): string =>
   keys.find(({ host }) => host.name === name)?.fingerprint ?? '';

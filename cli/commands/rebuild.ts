@@ -9,7 +9,7 @@ import { isConfirmed } from '../confirm.ts';
 import { addressOfHost, type Context } from '../context.ts';
 import type { Extent } from '../converging.ts';
 import { adoptedTarget, insistOnOld } from '../rebuild/adoptedTarget.ts';
-import { finishedHosts, noteFinished, removeRound } from '../rebuild/all.ts';
+import { noteFinished, openRound, removeRound } from '../rebuild/all.ts';
 import { gatherFacts } from '../rebuild/facts.ts';
 import { insistOnMeaning, rebuildFlags, termsFrom } from '../rebuild/flags.ts';
 import { giveUpWaiting } from '../rebuild/giveUp.ts';
@@ -60,14 +60,19 @@ async function rebuildOne(order: Order, host: HostName): Promise<Outcome> {
   insistOnSources(order, plan);
   await insistOnConsent(order, [plan], host);
   const rebuilt = await carryOut(order, plan);
+  removeRound(order.target.context);
   return { ...outcomeOf(rebuilt), result: asJson(rebuilt) };
 }
 
 /** An interrupted round goes on with the hosts that it had not finished. */
 async function rebuildAll(order: Order): Promise<Outcome> {
   const { context } = order.target;
-  const finished = finishedHosts(context);
-  const names = inOrder.filter((name) => !finished.includes(name));
+  let round = openRound(context);
+  const names = inOrder.filter((name) => !round.finished.includes(name));
+  if (names.length < inOrder.length)
+    context.narrate(
+      `${round.finished.join(' and ')}: rebuilt in the round begun ${round.startedAt}, which goes on`,
+    );
   const plans: RebuildPlan[] = [];
   for (const name of names) plans.push(await planFor(order, name));
   if (context.isDryRun) return dryRun(order, plans);
@@ -79,14 +84,14 @@ async function rebuildAll(order: Order): Promise<Outcome> {
     const plan = await planFor(order, name);
     insistOnSources(order, plan);
     all.push(await carryOut(order, plan));
-    noteFinished(context, name);
+    round = noteFinished(context, round, name);
   }
   removeRound(context);
   const outcomes = all.map(outcomeOf);
   return {
     result: { hosts: all.map(asJson) },
     text: outcomes.map(({ text }) => text).join('\n\n'),
-    exitStatus: Math.max(...outcomes.map(({ exitStatus }) => exitStatus ?? 0)),
+    exitStatus: Math.max(0, ...outcomes.map(({ exitStatus }) => exitStatus ?? 0)),
   };
 }
 
@@ -132,6 +137,7 @@ async function insistOnConsent({ target, given }: Order, plans: readonly Rebuild
   const isAgreed = await isConfirmed(`${text}\nType ${word} to go on:`, word, '--yes');
   if (isAgreed) return;
   for (const { host } of plans) await giveUp(context, host);
+  removeRound(context);
   throw new SlaError('usage', 'the rebuild was declined: nothing was done', {
     remedy: `run "./sla rebuild ${word}" again and type ${word}`,
   });

@@ -6,17 +6,26 @@ import { readIfPresent, writePrivate } from '../../core/state.ts';
 import type { Context } from '../context.ts';
 import { journalFolder } from './places.ts';
 
-const round = z.object({ finished: z.array(z.enum(hostNames)) });
+const roundSchema = z.object({ startedAt: z.string(), finished: z.array(z.enum(hostNames)).readonly() });
 
-/** Hosts that an interrupted `rebuild all` had finished; none when there is no such round. */
-export function finishedHosts(context: Context): readonly HostName[] {
+/** A `rebuild all` that was interrupted. */
+export type Round = z.output<typeof roundSchema>;
+
+/** What is left of an interrupted round; a new one when there is nothing of it to do any more. */
+export function openRound(context: Context): Round {
   const text = readIfPresent(pathOf(context));
-  return text === undefined ? [] : round.parse(JSON.parse(text)).finished;
+  const begun = text === undefined ? undefined : roundSchema.parse(JSON.parse(text));
+  const isOver = begun === undefined || hostNames.every((name) => begun.finished.includes(name));
+  return isOver ? { startedAt: new Date().toISOString(), finished: [] } : begun;
 }
 
-export const noteFinished = (context: Context, host: HostName): void =>
-  writePrivate(pathOf(context), JSON.stringify({ finished: [...finishedHosts(context), host] }));
+export function noteFinished(context: Context, round: Round, host: HostName): Round {
+  const next = { ...round, finished: [...round.finished, host] };
+  writePrivate(pathOf(context), JSON.stringify(next));
+  return next;
+}
 
+/** A round that was declined, or overtaken by the rebuild of a single host, is not taken up again. */
 export const removeRound = (context: Context): void => rmSync(pathOf(context), { force: true });
 
 const pathOf = (context: Context): string => join(journalFolder(context), 'round.json');

@@ -99,7 +99,11 @@ async function savableStores(context: Context): Promise<readonly string[]> {
     });
   const first = await ask();
   if (first.length === storeNames.length || context.isDryRun) return first;
-  const started = await withHost(context, 'db', startComponents).catch(() => []);
+  const started = await withHost(context, 'db', startComponents).catch((thrown: unknown) => {
+    if (!(thrown instanceof SlaError)) throw thrown;
+    context.narrate(`nothing can be started on db: ${thrown.message}`);
+    return [];
+  });
   if (started.length > 0) context.narrate(`started ${started.join(', ')} on db, to save what it holds`);
   return ask();
 }
@@ -117,7 +121,7 @@ async function startStopped(context: Context, host: HostName): Promise<void> {
   );
   if (!isStarted) return context.narrate(`${host} is stopped and cannot be started`);
   context.narrate(`started ${host}, to save what it holds`);
-  const deadline = performance.now() + bootDeadlineMs;
+  const deadline = performance.now() + bootDeadlineMs * context.patience;
   while (performance.now() < deadline) {
     const isUp = await withHost(context, host, async () => true, 2000).catch(() => false);
     if (isUp) return;

@@ -1,7 +1,7 @@
 import type { HostName } from '../../core/application.ts';
 import { SlaError } from '../../core/errors.ts';
 import { shownKey } from '../../core/hostKey.ts';
-import { fingerprintOf, pinnedKey } from '../../core/ssh.ts';
+import { fingerprintOf, pinnedKey } from '../../core/knownHosts.ts';
 import { knownHostsPath, readIfPresent } from '../../core/state.ts';
 import { pin } from '../adoption/hostKeys.ts';
 import { patiently, untilForgiven } from '../adoption/patience.ts';

@@ -1,4 +1,5 @@
 import type { HostName } from '../../core/application.ts';
+import { SlaError } from '../../core/errors.ts';
 import type { Host } from '../../core/host.ts';
 import { dbPhases } from '../../provision/roles/db.ts';
 import { holdAtApp, holdAtDb, queueCounted, release, resumeApp } from '../../rebuild/hold.ts';
@@ -8,7 +9,9 @@ import { convergeHosts, rolesFor } from '../converging.ts';
 import { proveWithVote } from '../proof.ts';
 import { siteOf } from '../site.ts';
 import { certify } from './certify.ts';
-import { fingerprintOfCopy, restore, save, settled } from './save.ts';
+import { restore } from './restore.ts';
+import { save } from './save.ts';
+import { fingerprintOfCopy, settled } from './sources.ts';
 import { note, type RebuildWork } from './work.ts';
 
 type Run = (work: RebuildWork, narrate: (line: string) => void) => Promise<void>;
@@ -49,12 +52,18 @@ async function prove({ target: { context } }: RebuildWork, narrate: (line: strin
 }
 
 /** The worker finishes first in any case; then the side that stays refuses the other one. */
-async function hold({ target: { context }, host, journal }: RebuildWork): Promise<void> {
+async function hold(
+  { target: { context }, host, journal }: RebuildWork,
+  narrate: (line: string) => void,
+): Promise<void> {
   const [app, db] = [addressOfHost(context, 'app').address, addressOfHost(context, 'db').address];
   if (host === 'db') return withHost(context, 'app', (session) => holdAtApp(session, db));
   // A host that is to be replaced may not answer, and need not; the new one is held at db alone.
   if (!journal.isDestroying)
-    await withHost(context, 'app', (session) => holdAtApp(session, db), 2000).catch(() => undefined);
+    await withHost(context, 'app', (session) => holdAtApp(session, db), 2000).catch((thrown: unknown) => {
+      if (!(thrown instanceof SlaError)) throw thrown;
+      narrate(`app itself is not held: ${thrown.message}`);
+    });
   await withHost(context, 'db', (session) => holdAtDb(session, app));
 }
 
