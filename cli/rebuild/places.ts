@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { labPath } from '../../core/state.ts';
 import type { Context } from '../context.ts';
 
-type Where = Pick<Context, 'state' | 'config'>;
+/** Enough of a context to know where things lie. */
+export type Where = Pick<Context, 'state' | 'config'>;
 
 /** Goes with its lab. */
 export const journalFolder = ({ state, config }: Where): string => labPath(state, config.lab.name, 'rebuild');
