@@ -6,11 +6,19 @@ import { SlaError } from '../core/errors.ts';
 export const canAsk = (): boolean => process.stdin.isTTY === true && process.stderr.isTTY === true;
 
 /** Asks on stderr; anything but yes is no. */
-export const confirmed = async (question: string): Promise<boolean> =>
+export const isAnsweredYes = async (question: string): Promise<boolean> =>
   /^y(es)?$/i.test((await ask(`${question} [y/N]`)) ?? '');
 
+/** Whether a person types `word`. Without a terminal nobody can be asked: error `usage`, which names `flag`. */
+export async function isWordTyped(question: string, word: string, flag: string): Promise<boolean> {
+  if (canAsk()) return (await ask(question)) === word;
+  throw new SlaError('usage', 'there is no terminal on which to ask whether this may be done', {
+    remedy: `give ${flag} if it may; --dry-run shows what it is`,
+  });
+}
+
 /** What a person types, without the blanks around it; undefined when Ctrl-C ends the question. */
-export async function ask(question: string): Promise<string | undefined> {
+async function ask(question: string): Promise<string | undefined> {
   // Not a terminal to this interface: so Ctrl-C stays a signal, which everything else listens for as well.
   const asking = createInterface({ input: process.stdin, output: process.stderr, terminal: false });
   const interrupted = new AbortController();

@@ -6,7 +6,7 @@ import { fingerprintOf, pinnedKey, placeOf } from '../../core/knownHosts.ts';
 import { knownHostsPath, readIfPresent, writePrivate } from '../../core/state.ts';
 import { withPins } from '../../lab/keys.ts';
 import type { Context } from '../context.ts';
-import { canAsk, confirmed } from '../prompt.ts';
+import { canAsk, isAnsweredYes } from '../prompt.ts';
 import { patiently, untilForgiven } from './patience.ts';
 
 export interface ShownKey {
@@ -43,7 +43,7 @@ export async function insistOnTrust(keys: readonly ShownKey[], isTrusted: boolea
   const list = keyList(strange);
   if (canAsk()) {
     process.stderr.write(`These hosts show keys that are not known here:\n${list}\n`);
-    if (await confirmed('Are these the keys of your hosts?')) return;
+    if (await isAnsweredYes('Are these the keys of your hosts?')) return;
   }
   throw new SlaError('adoption-refused', 'nobody has vouched for the keys that the hosts show', {
     cause: list,

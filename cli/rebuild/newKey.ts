@@ -5,9 +5,8 @@ import { fingerprintOf, pinnedKey } from '../../core/knownHosts.ts';
 import { knownHostsPath, readIfPresent } from '../../core/state.ts';
 import { pin } from '../adoption/hostKeys.ts';
 import { patiently, untilForgiven } from '../adoption/patience.ts';
-import { isConfirmed } from '../confirm.ts';
 import { addressOfHost, type Context } from '../context.ts';
-import { canAsk } from '../prompt.ts';
+import { canAsk, isWordTyped } from '../prompt.ts';
 
 /**
  * Pins the new key of a host in the place of the old one, when it is one of those that the client vouches for or a
@@ -35,7 +34,7 @@ export async function insistOnKey(
 async function isVouchedFor(keys: string, vouched: readonly string[]): Promise<boolean> {
   if (vouched.length > 0 || !canAsk()) return false;
   const question = `${keys}\nCompare it with what the client says. Type yes if it is the key of the new host:`;
-  return isConfirmed(question, 'yes', '--new-key');
+  return isWordTyped(question, 'yes', '--new-key');
 }
 
 const unconfirmed = (

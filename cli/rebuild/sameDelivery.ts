@@ -5,11 +5,10 @@ import type { Host } from '../../core/host.ts';
 import { compareDeliveries, type DeliveryDifference } from '../../provision/inventory/redelivery.ts';
 import { takeFound } from '../../provision/inventory/take.ts';
 import type { Found } from '../../provision/inventory/types.ts';
-import { isConfirmed } from '../confirm.ts';
 import type { Context } from '../context.ts';
 import { deliveredOf, keptDelivered, keyDeclarations, replaceDelivered } from '../delivered.ts';
 import { shortValue } from '../driftScreen.ts';
-import { canAsk } from '../prompt.ts';
+import { canAsk, isWordTyped } from '../prompt.ts';
 
 type Narrate = (line: string) => void;
 
@@ -76,7 +75,7 @@ async function lookAt(context: Context, host: Host): Promise<Look> {
 async function isAgreed(host: Host, differing: readonly DeliveryDifference[]): Promise<boolean> {
   if (!canAsk()) return false;
   const list = differing.map((difference) => `  ${line(difference)}`).join('\n');
-  return isConfirmed(
+  return isWordTyped(
     `${host.name} is not as it was delivered the first time:\n${list}\nType yes to go on with it as it is:`,
     'yes',
     '--accept-differences',
