@@ -139,6 +139,7 @@ describe('the table of codes', () => {
       'adoption-refused': 42,
       'restore-failed': 43,
       'nothing-to-restore': 44,
+      'rebuild-unfinished': 45,
       'checks-failed': 50,
       interrupted: 130,
     });

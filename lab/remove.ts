@@ -3,7 +3,7 @@ import { labPath, type StateFolder } from '../core/state.ts';
 import type { Engine, LabContainer } from './adapters/engine.ts';
 import type { LabWork } from './create.ts';
 import { deleteDisks } from './disks.ts';
-import { labHosts } from './hosts.ts';
+import { labHosts, lastSubnet } from './hosts.ts';
 import { unpinHostKeys } from './keys.ts';
 import type { LabIdentity } from './labels.ts';
 import { type Inventory, inventoryOf, remove, withoutDiskImages } from './leftovers.ts';
@@ -18,7 +18,8 @@ export async function removeRest(
   diskImage: string | undefined,
 ): Promise<void> {
   await removeEverything(engine, identity, diskImage);
-  unpinHostKeys(state, labHosts(lab));
+  // A lab that never was has no hosts: at these addresses are those of another one.
+  if (lastSubnet(state, lab.name) === lab.subnet) unpinHostKeys(state, labHosts(lab));
   removeState(state, lab.name);
 }
 

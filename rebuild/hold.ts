@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Host } from '../core/host.ts';
+import { waitingVotes } from '../core/queue.ts';
 
 /**
  * Lets the worker finish the vote it has in hand, stops it, and cuts app off from the stores: no vote is accepted,
@@ -35,21 +36,16 @@ export async function resumeApp(app: Host): Promise<void> {
  * restarted meanwhile would lose the one in its hand.
  */
 export async function queueCounted(db: Host, narrate: (line: string) => void): Promise<void> {
-  let [left, since] = [await queued(db), performance.now()];
+  let [left, since] = [await waitingVotes(db), performance.now()];
   if (left > 0) narrate(`${left} votes were waiting and are being counted`);
   while (left > 0 && performance.now() - since < stuckMs) {
     await sleep(200);
-    const now = await queued(db);
+    const now = await waitingVotes(db);
     if (now < left) [left, since] = [now, performance.now()];
   }
 }
 
 const stuckMs = 10_000;
-
-async function queued(db: Host): Promise<number> {
-  const { stdout } = await db.query(['timeout', '10', 'redis-cli', '--raw', 'llen', 'votes']);
-  return Number(stdout.trim()) || 0;
-}
 
 const secondsForAVote = 0.5;
 const toStores = 'tcp dport { 5432, 6379 }';

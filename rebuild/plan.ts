@@ -211,5 +211,7 @@ function lossOf(
     ];
   const silence = isNew ? `the ${store} of before is gone` : `${store} does not answer`;
   const why = chosen?.name === source.name ? 'as you asked' : silence;
-  return [`${why}: ${store} comes back as of ${source.takenAt}, and what came since is lost`];
+  const hint =
+    why === `${store} does not answer` ? '; if it only stands still, "./sla up" starts it with its data' : '';
+  return [`${why}: ${store} comes back as of ${source.takenAt}, and what came since is lost${hint}`];
 }

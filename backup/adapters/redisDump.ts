@@ -21,13 +21,20 @@ export const redisDump = (db: Host, ssh: SshProgram): StoreBackup => ({
 
 const rdb = 'dump.rdb';
 
-// redis-cli ends with status 0 even when Redis refuses, as it does on a full disk. The second way needs no disk.
+// redis-cli ends with status 0 even when Redis refuses, as it does on a full disk. The second way needs memory
+// instead; into a pipe redis-cli would write the marker behind the snapshot too, which no Redis loads.
 const saveScript = `
 config() { redis-cli --raw config get "$1" | tail -n 1; }
 answer=$(redis-cli save)
-if [ "$answer" = OK ]; then cat "$(config dir)/$(config dbfilename)"; exit; fi
-echo "redis refuses to save: $answer" >&2
-redis-cli --rdb -
+if [ "$answer" = OK ]; then
+  file=$(config dir)/$(config dbfilename)
+else
+  file=$(mktemp /run/sla-redis-XXXXXX)
+  trap 'rm -f "$file"' EXIT
+  redis-cli --rdb "$file" >&2
+fi
+redis-check-rdb "$file" >&2 || { echo "redis saved no whole snapshot (save: $answer)" >&2; exit 1; }
+cat "$file"
 `;
 
 /**

@@ -4,6 +4,7 @@ import type { PhasePlan } from '../../provision/plan.ts';
 import { type Context, insistOnLab } from '../context.ts';
 import { changeCount, convergeHosts, describeChanges, rolesFor } from '../converging.ts';
 import { hostsArgument, namedHosts } from '../hostsArgument.ts';
+import { insistOnNothingHalf } from '../rebuild/unfinished.ts';
 
 export const converge: Command<Context> = {
   name: 'converge',
@@ -14,6 +15,7 @@ export const converge: Command<Context> = {
   arguments: [hostsArgument],
   run: async (context, given) => {
     await insistOnLab(context);
+    insistOnNothingHalf(context);
     const started = performance.now();
     const roles = await rolesFor(context, 'declared', namedHosts(given));
     const report = await convergeHosts(context, roles);

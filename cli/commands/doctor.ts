@@ -3,6 +3,7 @@ import { type Component, components, type HostName, hostNames } from '../../core
 import type { Command, Outcome } from '../../core/command.ts';
 import { errorAsJson, messageOf, renderError, SlaError } from '../../core/errors.ts';
 import type { Host } from '../../core/host.ts';
+import { waitingVotes } from '../../core/queue.ts';
 import { pageTrouble, troubleWith, unitTrouble } from '../../monitor/look.ts';
 import { castAndCount, newProbeVoter, removeOwnVote } from '../../monitor/vote.ts';
 import { type Hop, type WayResult, walk } from '../../monitor/walk.ts';
@@ -217,9 +218,22 @@ const prometheusHop = (context: Context): Hop => {
   return { what: 'prometheus: ready', check: () => insistOnPage('Prometheus', `${prometheus}/-/ready`) };
 };
 
+/** Behind a long queue a vote is late and not lost. */
+async function insistOnShortQueue(db: Host): Promise<void> {
+  const waiting = await waitingVotes(db);
+  if (waiting <= longQueue) return;
+  throw new SlaError('vote-lost', `${waiting} votes wait in redis: a new one is counted after them`, {
+    remedy:
+      'wait; when their number stays the same ("./sla ssh db redis-cli llen votes"), run "./sla ssh app systemctl restart worker"',
+  });
+}
+
+const longQueue = 20;
+
 const voteHop = (context: Context, open: Open): Hop => ({
   what: 'a vote arrives at the result page',
   check: async () => {
+    await insistOnShortQueue(await open('db'));
     const { countedAfterMs, voterId } = await castAndCount(urlsOf(context), 'a', {
       voterId: newProbeVoter(),
       timeoutMs: 5000 * context.patience,

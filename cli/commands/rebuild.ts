@@ -18,6 +18,7 @@ import { journalFolder } from '../rebuild/places.ts';
 import { giveUp, type Rebuilt, rebuildHost } from '../rebuild/rebuildHost.ts';
 import { hasRecord } from '../rebuild/sameDelivery.ts';
 import type { RebuildTarget } from '../rebuild/target.ts';
+import { insistOnNothingHalf } from '../rebuild/unfinished.ts';
 
 export const rebuild: Command<Context> = {
   name: 'rebuild',
@@ -36,6 +37,7 @@ export const rebuild: Command<Context> = {
   run: async (context, given) => {
     const host = given.arguments.host as HostName | 'all';
     insistOnMeaning(context, given, host);
+    insistOnNothingHalf(context, host);
     const order: Order = { target: await targetFor(context, given), given };
     if (host !== 'all')
       return given.flags.giveUp === true ? giveUpWaiting(context, host) : rebuildOne(order, host);

@@ -98,7 +98,8 @@ function hostState(
   const session = sessions[name];
   const { address } = addressOfHost(context, name);
   const fate = containers && fateOf(`${context.config.lab.name}-${name}`, containers);
-  if (fate !== undefined) return { name, address, reachable: false, reason: fate };
+  if (fate !== undefined)
+    return { name, address, reachable: false, reason: unfinishedReason(context, name) ?? fate };
   return session instanceof Error
     ? { name, address, reachable: false, ...reasonOf(session) }
     : { name, address, reachable: true };

@@ -11,6 +11,7 @@ import type { Role } from '../../provision/types.ts';
 import { type Context, createContext, urlsOf, withHost } from '../context.ts';
 import { changeCount, convergeHosts, describeChanges, type Extent, rolesFor } from '../converging.ts';
 import { proveWithVote } from '../proof.ts';
+import { insistOnNothingHalf } from '../rebuild/unfinished.ts';
 import { substrateFlag } from '../substrateFlag.ts';
 import {
   applyHosts,
@@ -42,6 +43,7 @@ export const up: Command<Context> = {
   run: async (given, { flags }) => {
     const started = performance.now();
     const context = forSubstrate(given, flags.substrate as Substrate | undefined);
+    insistOnNothingHalf(context);
     const extent = flags.delivered === true ? 'delivered' : 'declared';
     if (isOfMachines(context) && !context.isDryRun) await makeHypervisor(context);
     const job = await prepareJob(context);

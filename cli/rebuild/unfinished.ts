@@ -1,4 +1,5 @@
 import type { HostName } from '../../core/application.ts';
+import { SlaError } from '../../core/errors.ts';
 import { type Journal, openJournals } from '../../rebuild/journal.ts';
 import type { Context } from '../context.ts';
 import { journalFolder } from './places.ts';
@@ -9,6 +10,23 @@ export const unfinishedLines = (context: Context): readonly string[] =>
     ({ host, failure }) =>
       `the rebuild of ${host} is not finished${failure === null ? '' : ` (${failure})`}: run "./sla rebuild ${host}"`,
   );
+
+/**
+ * Throws `rebuild-unfinished` while the stores may be half restored or app may reach them too early: what would
+ * start programs or accept votes meanwhile would lose them. db is rebuilt whatever else is unfinished.
+ */
+export function insistOnNothingHalf(context: Context, rebuilt?: HostName | 'all'): void {
+  if (rebuilt === 'db' || rebuilt === 'all') return;
+  const half = openJournals(journalFolder(context)).find(
+    ({ host, isDestroying, done }) =>
+      host !== 'docker' && host !== rebuilt && isDestroying && !done.includes('release'),
+  );
+  if (!half) return;
+  throw new SlaError('rebuild-unfinished', `the rebuild of ${half.host} is not finished`, {
+    cause: half.failure ?? 'it was interrupted after the old host was destroyed',
+    remedy: `run "./sla rebuild ${half.host}": it goes on from there`,
+  });
+}
 
 /** Why what answers on a host does not count, or undefined: half of what it held may be missing. */
 export function unfinishedReason(context: Context, host: HostName): string | undefined {

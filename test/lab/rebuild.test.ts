@@ -158,6 +158,12 @@ describe('a rebuild of db', () => {
     expect(components.find(({ name }) => name === 'postgres')).toMatchObject({ up: false });
     const { stderr } = await sla(ownLab(), ['status']);
     expect(stderr).toContain('the rebuild of db is not finished');
+    // What would start programs on half a store, or certify it, is refused.
+    for (const words of [['up'], ['converge', 'app'], ['rebuild', 'app', '--yes']])
+      expect(await slaFailure(ownLab(), words), words.join(' ')).toMatchObject({
+        code: 'rebuild-unfinished',
+        remedy: expect.stringMatching(/sla rebuild .*db/),
+      });
     await killed('· Restore', 1500);
     // From here on votes are accepted: what was restored is not restored over them.
     await killed('· Converge', 1500);
@@ -166,6 +172,17 @@ describe('a rebuild of db', () => {
     const { verdict, differences } = await rebuild('db');
     expect(verdict, differences).toBe('IDENTICAL');
     expect(await psql('SELECT count(*) FROM votes')).toBe(votes);
+    await expectWhole();
+  });
+
+  it('with a full disk saves both stores whole, and they come back', async () => {
+    await on(
+      'db',
+      'fallocate --length 8G /var/fill || dd if=/dev/zero of=/var/fill bs=1M status=none || true',
+    );
+    expect(await on('db', 'redis-cli save 2>&1 || true')).not.toBe('OK');
+    const { verdict, differences } = await rebuild('db');
+    expect(verdict, differences).toBe('IDENTICAL');
     await expectWhole();
   });
 

@@ -5,6 +5,7 @@ import {
   describeContainers,
   docker,
   downIn,
+  expectAllUp,
   mend,
   run,
   sla,
@@ -102,6 +103,18 @@ function detachDisk(link: string): void {
   run('losetup', '--detach', readlinkSync(link));
   unlinkSync(link);
 }
+
+describe('down of a lab that never was', () => {
+  it('leaves this one as it is, pinned keys included', async () => {
+    const { removed } = await slaJson<{ removed: readonly string[] }>(testLab(), [
+      'down',
+      '--lab',
+      'never-made',
+    ]);
+    expect(removed).toEqual([]);
+    await expectAllUp(testLab());
+  });
+});
 
 describe('two at once', () => {
   it('the second says who holds the lab and since when, and a killed holder holds nothing', async () => {
