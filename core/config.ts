@@ -36,7 +36,7 @@ async function importDefault(file: string): Promise<unknown> {
   } catch (thrown) {
     throw new SlaError('config-invalid', `${file} cannot be read`, {
       cause: thrown,
-      remedy: 'mend the file, or name another with --config; an example is in docs/reference/config.md',
+      remedy: 'mend the file, or name another with --config; all settings are in docs/reference/config.md',
     });
   }
 }

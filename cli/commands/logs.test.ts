@@ -26,7 +26,14 @@ test.each<[string, Given, readonly string[]]>([
 });
 
 test('a component that is a container has its log in the engine', () => {
-  expect(logArgv('app', 'vote', 20, '1h')).toEqual([
-    ...['docker', 'logs', '--timestamps', '--tail', '20', '--since', '1h', 'vote'],
+  expect(logArgv('app', 'vote', 20, undefined)).toEqual([
+    ...['docker', 'logs', '--timestamps', '--tail', '20', 'vote'],
+  ]);
+});
+
+test('the time since when stands for the same in an engine as in a journal', () => {
+  expect(logArgv('app', 'vote', 20, 'yesterday')).toEqual([
+    ...['sh', '-c', expect.stringContaining('date --date="$1"'), 'vote', 'yesterday'],
+    ...['docker', 'logs', '--timestamps', '--tail', '20'],
   ]);
 });

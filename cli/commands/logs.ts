@@ -16,7 +16,10 @@ export const logs: Command<Context> = {
   ],
   flags: [
     { usage: '--lines <count>', description: 'how many of the last lines (default: 100)', parse: countOf },
-    { usage: '--since <time>', description: 'only lines after this time, as journalctl takes it' },
+    {
+      usage: '--since <time>',
+      description: 'only lines after this time, such as "10 minutes ago" or "2026-01-05 10:00"',
+    },
   ],
   run: async (context, given) => {
     const host = given.arguments.host as HostName;
@@ -27,7 +30,7 @@ export const logs: Command<Context> = {
     await insistOnLab(context);
     const { stdout, stderr } = await withHost(context, host, async (open) => {
       if (unit !== undefined && argv[0] === 'journalctl') await insistOnUnit(open, argv.at(-1) ?? unit);
-      return open.exec(argv);
+      return open.exec(argv).catch(noSuchTime);
     });
     // Docker gives back a container's stderr on its own.
     const text = [stdout, stderr].filter((part) => part !== '').join('');
@@ -64,6 +67,17 @@ async function insistOnUnit(host: Host, unit: string): Promise<void> {
   });
 }
 
+/** What date and journalctl say of a time that they do not understand. */
+function noSuchTime(thrown: unknown): never {
+  const isTime =
+    thrown instanceof SlaError && /invalid date|Failed to parse timestamp/.test(String(thrown.cause));
+  if (!isTime) throw thrown;
+  throw new SlaError('usage', 'the time of --since is not understood', {
+    cause: thrown.cause,
+    remedy: 'give it like "yesterday", "10 minutes ago" or "2026-01-05 10:00"',
+  });
+}
+
 /** The command that prints a log, oldest line first. */
 export function logArgv(
   host: HostName,
@@ -73,8 +87,11 @@ export function logArgv(
 ): Argv {
   const component = components.find((candidate) => candidate.host === host && candidate.name === unit);
   if (component?.runtime.kind === 'container') {
-    const from = since === undefined ? [] : ['--since', since];
-    return ['docker', 'logs', '--timestamps', '--tail', String(lines), ...from, component.runtime.container];
+    const words = ['docker', 'logs', '--timestamps', '--tail', String(lines)];
+    if (since === undefined) return [...words, component.runtime.container];
+    // Docker knows no "yesterday"; the host's own clock decides what it means, as for a journal.
+    const dated = `from=$(date --date="$1" +%s) || exit 2; shift; exec "$@" --since "$from" "$0"`;
+    return ['sh', '-c', dated, component.runtime.container, since, ...words];
   }
   const name = component?.runtime.kind === 'unit' ? component.runtime.unit : unit;
   return [
