@@ -9,8 +9,8 @@ import type { Context } from './context.ts';
 const bootDeadlineMs = { container: 120_000, vm: 600_000 };
 
 /**
- * Waits until a host answers and its systemd has started everything, prepares it, then starts what of the
- * application is not running there, which it names. Errors: those of `openHost`, `systemd-degraded`.
+ * Waits until a host answers and its systemd has started everything, starts what of the application is not running
+ * there, which it names, then prepares it. Errors: those of `openHost`, `systemd-degraded`.
  */
 export async function settleHost(
   context: Context,

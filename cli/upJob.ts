@@ -62,6 +62,12 @@ function recipesFor({ config }: Context, source: ImageSource['kind']): readonly 
   ];
 }
 
+/** Makes what the roots need, and gives the Terraform that finds it. */
+export async function makeTools(job: UpJob): Promise<Tool> {
+  await job.context.runStages([toolStages(job)]);
+  return toolFor(job.context, job.context.narrate);
+}
+
 /** Images and providers, side by side: the one waits for the network, the other for the processor. */
 export const toolStages = ({ context, recipes, tags }: UpJob): readonly Stage[] => [
   {

@@ -1,7 +1,7 @@
 import type { Command, Outcome } from '../../core/command.ts';
 import { allOrOneError } from '../../core/errors.ts';
 import { missingImages, presentImages } from '../../core/images.ts';
-import { type ChangeCounts, plan } from '../../core/terraform.ts';
+import { type ChangeCounts, plan, type Tool } from '../../core/terraform.ts';
 import { isWhole, prepareKeys } from '../../lab/create.ts';
 import { insistOnNoPublishedPorts } from '../../lab/preflight.ts';
 import { insistOnSameSubstrate, type Substrate, unchosenSubstrate } from '../../lab/substrate.ts';
@@ -18,11 +18,11 @@ import {
   applyStack,
   isOfMachines,
   labRootOf,
+  makeTools,
   planStack,
   prepareJob,
   settle,
   toolFor,
-  toolStages,
   type UpJob,
 } from '../upJob.ts';
 
@@ -49,8 +49,9 @@ export const up: Command<Context> = {
     const job = await prepareJob(context);
     if (context.isDryRun) return dryRun(job, extent);
     await prepareKeys(job.work);
-    await context.runStages([toolStages(job)]);
-    const made = ((await isWhole(job.work)) && (await keepUp(job, extent))) || (await make(job, extent));
+    const tool = await makeTools(job);
+    const made =
+      ((await isWhole(job.work)) && (await keepUp(job, tool, extent))) || (await make(job, tool, extent));
     return summary(context, made, performance.now() - started);
   },
 };
@@ -84,11 +85,10 @@ const nothing: ChangeCounts = { add: 0, change: 0, remove: 0 };
  * For a lab that runs: looks at both roots while the hosts are brought to what is declared. Undefined when
  * Terraform finds something to do, which only `make` does in the order of need.
  */
-async function keepUp(job: UpJob, extent: Extent): Promise<Made | undefined> {
+async function keepUp(job: UpJob, tool: Tool, extent: Extent): Promise<Made | undefined> {
   const { context } = job;
   const isEmpty: boolean[] = [];
   const hosts: OnHosts[] = [];
-  const tool = await toolFor(context, context.narrate);
   await context.runStages([
     [
       { title: 'Hosts', run: async () => void isEmpty.push((await plan(tool, labRootOf(job))).isEmpty) },
@@ -113,9 +113,8 @@ async function keepUp(job: UpJob, extent: Extent): Promise<Made | undefined> {
 }
 
 /** Everything in the order of need; each part is safe to repeat. */
-async function make(job: UpJob, extent: Extent): Promise<Made> {
+async function make(job: UpJob, tool: Tool, extent: Extent): Promise<Made> {
   const { context } = job;
-  const tool = await toolFor(context, context.narrate);
   const roles = await rolesFor(context, extent);
   const made: ChangeCounts[] = [];
   const hosts: OnHosts[] = [];
