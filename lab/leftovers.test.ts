@@ -35,7 +35,7 @@ const stateWith = (...ids: readonly string[]): string =>
     })),
   });
 
-describe('what Terraform does not know', () => {
+describe('what an interrupted apply leaves', () => {
   test.each([
     ['no state was ever written', undefined],
     ['the state file is empty', ''],
@@ -48,6 +48,12 @@ describe('what Terraform does not know', () => {
   test('is what the state does not list: containers and networks by id, volumes by name', () => {
     const state = stateWith('id-sla-app', 'id-net', 'sla-app-disk');
     expect(namesOf(orphansOf(lab, state))).toEqual(['sla-db', 'sla-disks']);
+  });
+
+  test('is also what Terraform was killed over, and would replace on a disk that was written to', () => {
+    const state = JSON.parse(stateWith('id-sla-app', 'id-sla-db', 'id-net', 'sla-app-disk', 'sla-disks'));
+    state.resources[1].instances[0].status = 'tainted';
+    expect(namesOf(orphansOf(lab, JSON.stringify(state)))).toEqual(['sla-db']);
   });
 
   test('is nothing after an apply, but for the disk images, which are never its own', () => {

@@ -28,14 +28,15 @@ export async function inventoryOf(
 }
 
 /**
- * The part of an inventory that Terraform does not know, which an interrupted apply leaves: Terraform would
- * stumble over the names. `state` is the text of a state file, or undefined before the first apply.
+ * The part of an inventory that an interrupted apply leaves: what Terraform does not know, and would stumble over
+ * by name, and what it calls tainted, and would replace without emptying the disk. `state` is the text of a state
+ * file, or undefined before the first apply.
  */
 export function orphansOf(
   { containers, networks, volumes }: Inventory,
   state: string | undefined,
 ): Inventory {
-  const known = idsInState(state);
+  const known = wholeIdsIn(state);
   return {
     containers: containers.filter(({ id }) => !known.has(id)),
     networks: networks.filter(({ id }) => !known.has(id)),
@@ -62,14 +63,20 @@ export const withoutDiskImages = (inventory: Inventory, lab: string): Inventory 
   volumes: inventory.volumes.filter(({ name }) => name !== imagesVolume(lab)),
 });
 
-const terraformState = z.object({
-  resources: z
-    .array(z.object({ instances: z.array(z.object({ attributes: z.object({ id: z.string() }) })) }))
-    .default([]),
+const instance = z.object({
+  status: z.string().optional(),
+  attributes: z.object({ id: z.string() }),
 });
 
-function idsInState(state: string | undefined): ReadonlySet<string> {
+const terraformState = z.object({
+  resources: z.array(z.object({ instances: z.array(instance) })).default([]),
+});
+
+function wholeIdsIn(state: string | undefined): ReadonlySet<string> {
   if (state === undefined || state.trim() === '') return new Set();
   const { resources } = terraformState.parse(JSON.parse(state));
-  return new Set(resources.flatMap(({ instances }) => instances.map(({ attributes }) => attributes.id)));
+  const whole = resources
+    .flatMap(({ instances }) => instances)
+    .filter(({ status }) => status !== 'tainted');
+  return new Set(whole.map(({ attributes }) => attributes.id));
 }

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { hostNames } from '../../core/application.ts';
+import { type HostName, hostNames } from '../../core/application.ts';
 import { checkoutPath, readIfPresent } from '../../core/state.ts';
 import { openEngine } from '../../lab/adapters/engine.ts';
 import { inventoryOf } from '../../lab/leftovers.ts';
@@ -96,6 +96,15 @@ describeContainers('a lab whose up is interrupted', () => {
     expect(existsSync(join(stateOf(lab), '.lab.tfstate.lock.info'))).toBe(true);
     await slaOk(lab, ['up']);
     await expectAllUp(lab);
+  });
+
+  it('starts a host as delivered whose making was cut off, although it ran and was written to', async () => {
+    const before = containerId(`${lab.name}-app`);
+    taint(lab, 'app');
+    await slaOk(lab, ['up']);
+    expect(containerId(`${lab.name}-app`)).not.toBe(before);
+    await expectAllUp(lab);
+    expect((await slaJson<{ isEmpty: boolean }>(lab, ['up', '--dry-run'])).isEmpty).toBe(true);
   });
 
   it('is removed by down with all it made and nothing else', async () => {
@@ -196,6 +205,29 @@ async function terraformThatAsks(lab: TestLab): Promise<ChildProcess> {
     said.includes('Enter a value') ? true : undefined,
   );
   return child;
+}
+
+const containerId = (name: string): string => docker('inspect', '--format', '{{.Id}}', name);
+
+/** What a Terraform leaves that was killed between the start of a host and the end of its creation. */
+function taint(lab: TestLab, name: HostName): void {
+  const path = join(stateOf(lab), 'lab.tfstate');
+  const state = JSON.parse(readFileSync(path, 'utf8')) as State;
+  const instance = state.resources
+    .find(({ type, module }) => type === 'docker_container' && module === `module.host["${name}"]`)
+    ?.instances.at(0);
+  if (!instance) throw new Error(`no container of ${name} in ${path}`);
+  instance.status = 'tainted';
+  writeFileSync(path, JSON.stringify({ ...state, serial: state.serial + 1 }));
+}
+
+interface State {
+  readonly serial: number;
+  readonly resources: readonly {
+    readonly type: string;
+    readonly module?: string;
+    readonly instances: readonly { status?: string }[];
+  }[];
 }
 
 /** Loop device and inode of the image behind a disk's link. */
