@@ -6,7 +6,7 @@ import { errorAsJson, renderError, SlaError } from '../core/errors.ts';
 import { nearest } from '../core/nearest.ts';
 import { type StateFolder, stateFolder } from '../core/state.ts';
 import { lastSubnet } from '../lab/hosts.ts';
-import { commands } from './commands.ts';
+import { commands, nouns } from './commands.ts';
 import { type SlaConfig, slaConfig } from './config.ts';
 import { type Context, createContext } from './context.ts';
 import { interruptible } from './interrupt.ts';
@@ -60,9 +60,33 @@ export function createProgram(
     .showSuggestionAfterError(false)
     .exitOverride()
     .configureOutput({ writeErr: () => undefined });
-  for (const command of commands) addVerb(program, command, run);
+  const folders = new Map<string, Program>();
+  for (const command of commands) {
+    const [noun = '', verb] = command.name.split(' ');
+    const folder = verb === undefined ? program : (folders.get(noun) ?? addNoun(program, noun));
+    if (verb !== undefined) folders.set(noun, folder);
+    addVerb(folder, command, run);
+  }
   return program;
 }
+
+/** What several verbs are about: `sla backup now`, `sla backup list`. Alone it shows them. */
+const addNoun = (program: Program, noun: string): Program =>
+  program
+    .command(noun)
+    .summary(nouns[noun] ?? '')
+    .description(nouns[noun] ?? '')
+    .helpCommand(false)
+    .enablePositionalOptions()
+    .exitOverride()
+    .configureOutput({ writeErr: () => undefined })
+    .showSuggestionAfterError(false)
+    .action((_, unknown: Program) => {
+      const [word] = unknown.args;
+      if (word === undefined) unknown.outputHelp();
+      else unknown.error(`error: unknown command '${word}'`, { code: 'commander.unknownCommand' });
+    })
+    .allowExcessArguments();
 
 function addVerb(
   program: Program,
@@ -70,7 +94,7 @@ function addVerb(
   run: (command: Command<Context>, given: Given, globals: GlobalFlags) => Promise<void>,
 ): void {
   const verb = program
-    .command(command.name)
+    .command(command.name.split(' ').at(-1) ?? '')
     .summary(command.summary)
     .description(command.summary)
     .addHelpText('after', `\nExample:\n  $ ./sla ${command.example}`)
@@ -211,13 +235,26 @@ function fail(thrown: unknown, argv: readonly string[], isJson: boolean, chosen:
 /** What commander has to say of `argv`, with the name that was probably meant. */
 export function usageError(thrown: CommanderError, argv: readonly string[]): SlaError {
   const message = thrown.message.replace(/^error: /, '');
-  const command = commands.find(({ name }) => name === argv[0]);
+  const command = commandOf(argv);
   const [, kind, word] = /unknown (command|option) '([^'= ]+)/.exec(message) ?? [];
-  const known = kind === 'command' ? commands.map(({ name }) => name) : flagNames(command);
+  const known = kind === 'command' ? verbsAfter(argv[0]) : flagNames(command);
   const meant = word === undefined ? undefined : nearest(word, known);
   return new SlaError('usage', `${message}${meant ? `, did you mean "${meant}"?` : ''}`, {
     remedy: helpFor(command, kind),
   });
+}
+
+/** The command that a command line begins with. */
+const commandOf = (argv: readonly string[]): Command<Context> | undefined =>
+  commands.find(({ name }) => name.split(' ').every((word, index) => argv[index] === word));
+
+/** Words that may stand where an unknown one did: verbs of a noun, or the first words of all commands. */
+function verbsAfter(first: string | undefined): readonly string[] {
+  const verbs = commands.flatMap(({ name }) => {
+    const [noun, verb] = name.split(' ');
+    return noun === first && verb !== undefined ? [verb] : [];
+  });
+  return verbs.length > 0 ? verbs : [...new Set(commands.map(({ name }) => name.split(' ')[0] ?? ''))];
 }
 
 function helpFor(command: Command<Context> | undefined, unknown: string | undefined): string {

@@ -36,3 +36,6 @@ export const commands: readonly Command<Context>[] = [
   test,
   version,
 ];
+
+/** What the first word of commands of two words stands for, in the help. */
+export const nouns: Readonly<Record<string, string>> = {};
