@@ -42,11 +42,19 @@ export async function runCli(argv: readonly string[]): Promise<number> {
       if (text !== '') print(text);
       exitStatus = outcome.exitStatus ?? 0;
     });
-    await program.parseAsync(argv.length === 0 ? ['--help'] : argv, { from: 'user' });
+    await program.parseAsync(asCommand(argv), { from: 'user' });
     return exitStatus;
   } catch (thrown) {
     return fail(thrown, argv, isJson, chosen);
   }
+}
+
+/** What people try first, in the words of this command line. */
+export function asCommand(argv: readonly string[]): readonly string[] {
+  const [first, ...rest] = argv;
+  if (first === undefined) return ['--help'];
+  if (first === 'help') return [...rest, '--help'];
+  return first === '--version' || first === '-V' ? ['version', ...rest] : argv;
 }
 
 /** The command line of every command, from the table. */
@@ -144,9 +152,9 @@ async function runCommand(
   const isDryRun = globals.dryRun === true;
   const runStages = stoppable(isTerminal ? animatedStages : plainStages(narrate), signal);
   const context = createContext({ state, isDryRun, narrate, runStages, signal }, config, isTerminal);
-  using _lock = command.isExclusive && !isDryRun ? lockOf(context, command.name) : undefined;
+  using lock = command.isExclusive && !isDryRun ? lockOf(context, command.name) : undefined;
   if (command.name !== 'rebuild')
-    for (const line of unfinishedLines(context)) narrate(forSameLab(line, globals));
+    for (const line of unfinishedLines(context, lock !== undefined)) narrate(forSameLab(line, globals));
   return await command.run(context, given);
 }
 
