@@ -49,7 +49,7 @@ give() {
 take() {
   rm -f "$file"
   given=
-  ask 'pg_reload_conf()'
+  ask 'pg_reload_conf()' || timeout 2 psql -XAtqwd template1 -c 'SELECT pg_reload_conf()' > /dev/null
   echo "the guarantee is gone: $1; commits go on without a second copy"
 }
 
@@ -82,6 +82,8 @@ Group=postgres
 RuntimeDirectory=${backupUnits.syncGuard.replace('.service', '')}
 RuntimeDirectoryPreserve=restart
 ExecStart=${guardProgram}
+# Its client must live until the last word.
+KillMode=mixed
 Restart=always
 RestartSec=100ms
 # Without it a lost docker host would stop the database.
