@@ -140,6 +140,12 @@ describe('the table of codes', () => {
       'restore-failed': 43,
       'nothing-to-restore': 44,
       'rebuild-unfinished': 45,
+      'backup-failed': 60,
+      'backup-key': 61,
+      'repository-full': 62,
+      'target-unreachable': 63,
+      'store-busy': 64,
+      'restore-unfinished': 65,
       'checks-failed': 50,
       interrupted: 130,
     });
