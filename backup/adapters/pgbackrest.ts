@@ -18,6 +18,9 @@ export const pgbackrest = (...words: readonly string[]): Argv => [
   '--',
   'pgbackrest',
   `--stanza=${stanza}`,
+  // What it says of itself must not stand among what it answers.
+  '--log-level-console=off',
+  '--log-level-stderr=error',
   ...words,
 ];
 
@@ -58,7 +61,9 @@ const types: Readonly<Record<BackupKind, string>> = {
 
 async function backUp(docker: Host, kind: BackupKind, narrate: (line: string) => void): Promise<string> {
   let label: string | undefined;
-  const argv = pgbackrest('backup', `--type=${types[kind]}`, '--log-level-console=detail');
+  const argv = pgbackrest('backup', `--type=${types[kind]}`).map((word) =>
+    word === '--log-level-console=off' ? '--log-level-console=detail' : word,
+  );
   const output = linesTo((line) => {
     label = /new backup label = (\S+)/.exec(line)?.[1] ?? label;
     const percent = /\((?:[\d.]+\s?\w+), ([\d.]+)%\)/.exec(line)?.[1];
