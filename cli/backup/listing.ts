@@ -22,7 +22,7 @@ export async function readKept(context: Context): Promise<Kept> {
     return {
       content,
       cuts,
-      reachable: reachableSpans({ content, sightings: sightingsIn(good, content.backups) }),
+      reachable: reachableSpans({ content, sightings: sightingsIn(good, content) }),
     };
   });
 }
