@@ -1,5 +1,10 @@
 import type { Command } from '../core/command.ts';
 import { adopt } from './commands/adopt.ts';
+import { backupList } from './commands/backupList.ts';
+import { backupNow } from './commands/backupNow.ts';
+import { backupRestore } from './commands/backupRestore.ts';
+import { backupShow } from './commands/backupShow.ts';
+import { backupVerify } from './commands/backupVerify.ts';
 import { certify } from './commands/certify.ts';
 import { converge } from './commands/converge.ts';
 import { doctor } from './commands/doctor.ts';
@@ -26,6 +31,11 @@ export const commands: readonly Command<Context>[] = [
   doctor,
   converge,
   rebuild,
+  backupNow,
+  backupList,
+  backupShow,
+  backupVerify,
+  backupRestore,
   inventory,
   drift,
   vote,
@@ -38,4 +48,6 @@ export const commands: readonly Command<Context>[] = [
 ];
 
 /** What the first word of commands of two words stands for, in the help. */
-export const nouns: Readonly<Record<string, string>> = {};
+export const nouns: Readonly<Record<string, string>> = {
+  backup: 'take, list, check and restore backups of both stores',
+};

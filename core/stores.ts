@@ -1,5 +1,6 @@
 import { Redis } from 'ioredis';
 import pg from 'pg';
+import { backupPorts } from './backupLayout.ts';
 import { messageOf, SlaError } from './errors.ts';
 import type { RedisCommands, RedisReply } from './fingerprint/adapters/redis.ts';
 import type { Sql, SqlRow } from './fingerprint/adapters/sql.ts';
@@ -28,6 +29,26 @@ export async function openStores(db: Host): Promise<Stores> {
   }
 }
 
+/** One session with PostgreSQL of its own. Error: `port-closed`. */
+export async function openSql(db: Host): Promise<Sql & AsyncDisposable> {
+  const open = new AsyncDisposableStack();
+  const sql = await openPostgres(open, db).catch(async (thrown: unknown) => {
+    await open.disposeAsync();
+    throw thrown;
+  });
+  return { ...sql, [Symbol.asyncDispose]: () => open.disposeAsync() };
+}
+
+/** A session with the Redis replica on docker. Error: `port-closed`. */
+export async function openReplica(docker: Host): Promise<RedisCommands & AsyncDisposable> {
+  const open = new AsyncDisposableStack();
+  const redis = await openRedis(open, docker, backupPorts.replica).catch(async (thrown: unknown) => {
+    await open.disposeAsync();
+    throw thrown;
+  });
+  return { ...redis, [Symbol.asyncDispose]: () => open.disposeAsync() };
+}
+
 async function openPostgres(open: AsyncDisposableStack, db: Host): Promise<Sql> {
   const tunnel = open.use(await openTunnel(db, 5432));
   const client = new pg.Client({
@@ -45,8 +66,8 @@ async function openPostgres(open: AsyncDisposableStack, db: Host): Promise<Sql> 
   return { query: async (text) => (await client.query<SqlRow>(text)).rows };
 }
 
-async function openRedis(open: AsyncDisposableStack, db: Host): Promise<RedisCommands> {
-  const tunnel = open.use(await openTunnel(db, 6379));
+async function openRedis(open: AsyncDisposableStack, host: Host, port = 6379): Promise<RedisCommands> {
+  const tunnel = open.use(await openTunnel(host, port));
   const client = new Redis({
     host: '127.0.0.1',
     port: tunnel.port,
@@ -55,14 +76,14 @@ async function openRedis(open: AsyncDisposableStack, db: Host): Promise<RedisCom
   });
   client.on('error', () => undefined);
   await client.connect().catch((thrown: unknown) => {
-    throw silent('redis', thrown);
+    throw silent('redis', thrown, host);
   });
   open.defer(() => client.disconnect());
   return { send: async (command, ...words) => (await client.callBuffer(command, ...words)) as RedisReply };
 }
 
-const silent = (store: string, cause: unknown): SlaError =>
-  new SlaError('port-closed', `${store} on db does not answer`, {
+const silent = (store: string, cause: unknown, { name }: Pick<Host, 'name'> = { name: 'db' }): SlaError =>
+  new SlaError('port-closed', `${store} on ${name} does not answer`, {
     cause: messageOf(cause),
-    remedy: 'run "./sla doctor db"; it names the first broken hop',
+    remedy: `run "./sla doctor ${name}"; it names the first broken hop`,
   });
