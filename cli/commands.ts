@@ -15,6 +15,8 @@ import { test } from './commands/test.ts';
 import { up } from './commands/up.ts';
 import { version } from './commands/version.ts';
 import { vote } from './commands/vote.ts';
+import { votesList } from './commands/votesList.ts';
+import { votesReconcile } from './commands/votesReconcile.ts';
 import type { Context } from './context.ts';
 
 /** Every command, in the order of the help. */
@@ -29,6 +31,8 @@ export const commands: readonly Command<Context>[] = [
   inventory,
   drift,
   vote,
+  votesList,
+  votesReconcile,
   fingerprint,
   certify,
   ssh,
@@ -38,4 +42,6 @@ export const commands: readonly Command<Context>[] = [
 ];
 
 /** What the first word of commands of two words stands for, in the help. */
-export const nouns: Readonly<Record<string, string>> = {};
+export const nouns: Readonly<Record<string, string>> = {
+  votes: 'what was accepted, from the journal on docker, and whether it was counted',
+};

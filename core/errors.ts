@@ -37,6 +37,9 @@ export const errorCodes = {
   'nothing-to-restore': { exit: 44, title: 'a store can neither be saved nor restored' },
   'rebuild-unfinished': { exit: 45, title: 'the rebuild of a host is not finished' },
   'checks-failed': { exit: 50, title: 'a check or a test failed' },
+  'journal-damaged': { exit: 60, title: 'the journal of votes cannot be read' },
+  'journal-source': { exit: 61, title: 'the journal of votes cannot read the replica of Redis' },
+  'votes-held': { exit: 62, title: 'the worker does not let go of a vote' },
   interrupted: { exit: 130, title: 'the command was interrupted' },
 } as const satisfies Record<string, { exit: number; title: string }>;
 
