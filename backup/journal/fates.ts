@@ -25,7 +25,9 @@ export class QueueModel {
   take(record: JournalRecord): void {
     switch (record.kind) {
       case 'accepted':
-        return record.isFirst ? this.#unshift(record.sequence) : this.#push(record.sequence);
+        if (record.isFirst) this.#unshift(record.sequence);
+        else this.#push(record.sequence);
+        return;
       case 'popped':
         for (let left = record.count; left > 0 && this.#waiting.length > 0; )
           left -= this.#pop(record.from, left);
@@ -106,7 +108,7 @@ export function describeFate(fate: Fate): string {
     case 'waiting':
       return 'it was waiting in the queue, and Redis has lost it';
     case 'taken':
-      return 'the worker took it and has not written it';
+      return 'it was taken from the queue, and never written';
     case 'wiped':
       return `it was waiting in the queue when it was emptied by ${fate.how}`;
     case 'unknown':

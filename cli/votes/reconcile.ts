@@ -10,12 +10,12 @@ import type { Fate } from '../../backup/journal/fates.ts';
 import { type History, openHistory, type Since } from '../../backup/journal/history.ts';
 import { withEmptyHand } from '../../backup/journal/hold.ts';
 import { lastWaiting, type Write } from '../../backup/journal/planReconcile.ts';
-import { processingKey, queueKey } from '../../backup/journal/types.ts';
 import { SlaError } from '../../core/errors.ts';
 import type { Host } from '../../core/host.ts';
-import { openStores, type Stores } from '../../core/stores.ts';
+import { openStores } from '../../core/stores.ts';
 import type { Context } from '../context.ts';
 import { withLocalJournal } from './localJournal.ts';
+import { inQueue, secondOn } from './queue.ts';
 import { replicaHasAll } from './replica.ts';
 
 /** One look, and what was written after it. */
@@ -60,7 +60,7 @@ async function attempt(order: ReconcileOrder): Promise<Round> {
   const { sql } = stores;
   // In this order: what waits, then what is counted, then what was accepted. A vote that moves on meanwhile is seen
   // at least once, and none that is counted is missing from the journal.
-  const waiting = lastWaiting(await inQueue(stores));
+  const waiting = lastWaiting(await inQueue(stores.redis));
   const freshFromMs = await secondOn(order.docker);
   await openReconciliation(sql);
   const isUpToDate = await replicaHasAll(stores.redis, order.docker);
@@ -87,22 +87,6 @@ async function attempt(order: ReconcileOrder): Promise<Round> {
 
 const fatesOf = ({ queue }: History, writes: readonly Write[]): ReadonlyMap<number, Fate> =>
   new Map(writes.map(({ sequence }) => [sequence, queue.fateOf(sequence)]));
-
-/** The queue is read first: what the improved worker takes meanwhile is in both then, and not in neither. */
-async function inQueue({ redis }: Stores): Promise<readonly string[]> {
-  const entriesOf = async (key: string): Promise<readonly string[]> => {
-    const reply = await redis.send('LRANGE', key, '0', '-1');
-    return Array.isArray(reply) ? reply.map(String) : [];
-  };
-  const queue = await entriesOf(queueKey);
-  return [...(await entriesOf(processingKey)), ...queue];
-}
-
-/** The clock that the journal is kept by, a second earlier: its stamps are whole seconds. */
-async function secondOn(docker: Host): Promise<number> {
-  const { stdout } = await docker.exec(['date', '+%s']);
-  return (Number(stdout) - 1) * 1000;
-}
 
 /** Once more when votes were on their way: they have arrived by then, or are lost. */
 export async function settled(look: () => Promise<Round>): Promise<readonly Round[]> {
