@@ -141,6 +141,9 @@ describe('the table of codes', () => {
       'nothing-to-restore': 44,
       'rebuild-unfinished': 45,
       'checks-failed': 50,
+      'journal-damaged': 60,
+      'journal-source': 61,
+      'votes-held': 62,
       interrupted: 130,
     });
   });
