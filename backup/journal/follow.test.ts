@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { randomFrom } from '../../core/fingerprint/fixtures/random.ts';
-import { isRedisInstalled, type Pair, testPair } from './fixtures/redis.ts';
+import { isRedisInstalled, type Pair, testPair } from '../../test/servers/redis.ts';
 import { follow, followOnce } from './follow.ts';
 import { readJournal } from './journal.ts';
 import type { Accepted, Gap, JournalRecord } from './types.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { randomFrom } from '../../core/fingerprint/fixtures/random.ts';
-import { isRedisInstalled, testRedis } from './fixtures/redis.ts';
+import { isRedisInstalled, testRedis } from '../../test/servers/redis.ts';
 import { readSnapshot } from './snapshot.ts';
 
 describe.skipIf(!isRedisInstalled)('a snapshot that Redis wrote', () => {
