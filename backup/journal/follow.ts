@@ -103,7 +103,7 @@ async function readOn(journal: Journal, path: string): Promise<void> {
   }
 }
 
-const pieceBytes = 1024 * 1024;
+const pieceBytes = 128 * 1024;
 
 async function keep(
   { position, append }: Journal,
