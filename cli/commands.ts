@@ -20,6 +20,8 @@ import { test } from './commands/test.ts';
 import { up } from './commands/up.ts';
 import { version } from './commands/version.ts';
 import { vote } from './commands/vote.ts';
+import { votesList } from './commands/votesList.ts';
+import { votesReconcile } from './commands/votesReconcile.ts';
 import type { Context } from './context.ts';
 
 /** Every command, in the order of the help. */
@@ -39,6 +41,8 @@ export const commands: readonly Command<Context>[] = [
   inventory,
   drift,
   vote,
+  votesList,
+  votesReconcile,
   fingerprint,
   certify,
   ssh,
@@ -50,4 +54,5 @@ export const commands: readonly Command<Context>[] = [
 /** What the first word of commands of two words stands for, in the help. */
 export const nouns: Readonly<Record<string, string>> = {
   backup: 'take, list, check and restore backups of both stores',
+  votes: 'what was accepted, from the journal on docker, and whether it was counted',
 };

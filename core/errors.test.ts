@@ -147,6 +147,9 @@ describe('the table of codes', () => {
       'store-busy': 74,
       'restore-unfinished': 75,
       'checks-failed': 50,
+      'journal-damaged': 60,
+      'journal-source': 61,
+      'votes-held': 62,
       interrupted: 130,
     });
   });
