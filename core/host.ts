@@ -1,4 +1,4 @@
-import type { Duplex } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
 import type { HostName } from './application.ts';
 import type { Argv } from './shell.ts';
 
@@ -20,10 +20,13 @@ export interface RemoteResult {
 export interface Host {
   readonly name: HostName;
   /** Runs a command whose failure is a result. */
-  query(argv: Argv, input?: string): Promise<RemoteResult>;
+  query(argv: Argv, input?: string | Readable): Promise<RemoteResult>;
   /** Runs a command; a failure throws `remote-command-failed`. */
-  exec(argv: Argv, input?: string): Promise<RemoteResult>;
-  /** A TCP connection made from the host to its own loopback; rejects when nothing listens there. */
-  connect(port: number): Promise<Duplex>;
+  exec(argv: Argv, input?: string | Readable): Promise<RemoteResult>;
+  /**
+   * A connection made from the host to a port of its own loopback, or to a Unix socket by its path; rejects when
+   * nothing listens there.
+   */
+  connect(place: number | string): Promise<Duplex>;
   close(): void;
 }

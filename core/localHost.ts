@@ -34,12 +34,13 @@ export function localHost(name: HostName, signal?: AbortSignal): Host {
   };
 }
 
-function runHere(
+async function runHere(
   [program = '', ...words]: Argv,
   input: Parameters<Host['query']>[1],
   signal: AbortSignal | undefined,
 ): Promise<RemoteResult> {
   const { promise, resolve, reject } = Promise.withResolvers<RemoteResult>();
+  signal?.throwIfAborted();
   const child = spawn(program, words, { stdio: 'pipe', ...(signal ? { signal } : {}) });
   const [stdout, stderr]: [Buffer[], Buffer[]] = [[], []];
   child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
@@ -49,13 +50,18 @@ function runHere(
   if (input === undefined || typeof input === 'string') child.stdin.end(input);
   else input.pipe(child.stdin);
   child.on('error', (thrown) => {
-    if (signal?.aborted) reject(signal.reason);
-    // As a shell says it of a program that is not there.
-    else resolve({ exitCode: 127, stdout: '', stderr: thrown.message });
+    // As a shell says it of a program that is not there. One that was told to end is waited for.
+    if (!signal?.aborted) resolve({ exitCode: 127, stdout: '', stderr: thrown.message });
   });
-  child.on('close', (status, cause) =>
-    resolve({ exitCode: status ?? (cause === null ? 255 : 128), stdout: textOf(stdout), stderr: textOf(stderr) }),
-  );
+  child.on('close', (status, cause) => {
+    if (signal?.aborted) reject(signal.reason);
+    else
+      resolve({
+        exitCode: status ?? (cause === null ? 255 : 128),
+        stdout: textOf(stdout),
+        stderr: textOf(stderr),
+      });
+  });
   return promise;
 }
 

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { NodeSSH } from 'node-ssh';
 import { SlaError } from './errors.ts';
 import type { Host, HostAddress } from './host.ts';
@@ -65,7 +66,7 @@ const loginWith = ({ keyFile, password }: SshIdentity) =>
 
 function sessionOver(ssh: NodeSSH, host: HostAddress, isPlain: boolean): Host {
   const isRoot = isPlain || host.user === 'root';
-  const run = async (argv: Argv, input?: string) => {
+  const run = async (argv: Argv, input?: string | Readable) => {
     const { code, signal, stdout, stderr } = await ssh
       .execCommand(quoteArgv(isRoot ? argv : asRoot(argv)), {
         noTrim: true,
@@ -86,7 +87,10 @@ function sessionOver(ssh: NodeSSH, host: HostAddress, isPlain: boolean): Host {
         throw commandError(host, argv, result.exitCode, result.stderr || result.stdout);
       return result;
     },
-    connect: (port) => ssh.forwardOut('127.0.0.1', 0, '127.0.0.1', port),
+    connect: (place) =>
+      typeof place === 'number'
+        ? ssh.forwardOut('127.0.0.1', 0, '127.0.0.1', place)
+        : ssh.forwardOutStreamLocal(place),
     close: () => ssh.dispose(),
   };
 }

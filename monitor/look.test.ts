@@ -37,7 +37,7 @@ const fakeHost = (name: Host['name'], { unit = {}, ports = {} }: Fake): Host => 
   query: async () => ({ exitCode: 0, stdout: running, stderr: '', ...unit }),
   exec: () => Promise.reject(new Error('nothing is changed by looking')),
   connect: async (port) => {
-    const answer = ports[port];
+    const answer = ports[Number(port)];
     if (answer === undefined) throw new Error('(SSH) Channel open failure: Connection refused');
     return new Duplex({
       read: () => undefined,
