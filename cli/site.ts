@@ -8,6 +8,7 @@ import { addressAt } from '../lab/subnet.ts';
 import { makeCertificate, presentCertificate } from '../provision/adapters/certificate.ts';
 import type { Improvement } from '../provision/config.ts';
 import { addressOf, type Site } from '../provision/site.ts';
+import { agentPrograms } from './agentProgram.ts';
 import type { Context } from './context.ts';
 
 /**
@@ -25,6 +26,7 @@ export async function siteSeenFrom(context: Context, operator: readonly string[]
     operator,
     settings: config.provision,
     consolePorts: [config.stack.prometheusPort],
+    agent: await agentPrograms(context),
     programs: {
       worker: programOf(state.checkout, context, 'worker'),
       result: programOf(state.checkout, context, 'result'),

@@ -6,6 +6,7 @@ import { factsFrom, insistOnAllAnswers, type Section, sectionsOf } from './facts
 import { type Batch, batchesOf, isEmpty, type PhasePlan, planPhase } from './plan.ts';
 import { type Action, commandOf, lockedStatus, runsScript, scriptOf } from './script.ts';
 import type { Facts, Phase, Role } from './types.ts';
+import { uploadsTo } from './uploads.ts';
 
 /** How the engine reaches a host. */
 export interface Reach {
@@ -46,13 +47,17 @@ export async function convergeHost(role: Role, reach: Reach, options: ConvergeOp
     const link = linkTo(host);
     let facts = await read(link, role.phases);
     const plans: PhasePlan[] = [];
+    const uploads = uploadsTo(host);
+    // Under way while earlier phases are applied.
+    if (!options.isDryRun) for (const phase of role.phases) uploads.begin(planPhase(phase, facts));
     for (const [index, phase] of role.phases.entries()) {
       const plan = planPhase(phase, facts);
       if (isEmpty(plan)) continue;
       plans.push(plan);
       narratePlan(plan, options);
-      if (!options.isDryRun)
-        facts = await applyPhase(plan, role.phases.slice(index), link, { ...reach, lock: lockOf(options) });
+      if (options.isDryRun) continue;
+      await uploads.arrived(plan);
+      facts = await applyPhase(plan, role.phases.slice(index), link, { ...reach, lock: lockOf(options) });
     }
     const stepCount = role.phases.reduce((sum, { steps }) => sum + steps.length, 0);
     return { host: role.host, stepCount, trips: link.trips, phases: plans, broken: brokenBy(plans, facts) };

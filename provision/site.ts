@@ -2,6 +2,7 @@ import type { HostName } from '../core/application.ts';
 import type { HostAddress } from '../core/host.ts';
 import type { Improvement, ProvisionConfig } from './config.ts';
 import type { Secret } from './secret.ts';
+import type { LocalFile } from './types.ts';
 
 /** Everything the roles are computed from. */
 export interface Site {
@@ -13,8 +14,19 @@ export interface Site {
   readonly consolePorts: readonly number[];
   /** Certificate and key for the pages, in one PEM; none without a proxy. */
   readonly certificate?: Secret;
+  /** What the agent on docker is made of; none where it is not deployed. */
+  readonly agent?: AgentPrograms;
   /** Sources of the improved programs, by file name. */
   readonly programs: Readonly<Record<Improvement, Readonly<Record<string, string>>>>;
+}
+
+export interface AgentPrograms {
+  readonly node: LocalFile;
+  /** The agent in one file. */
+  readonly bundle: LocalFile;
+  /** Its configuration, as it reads it. */
+  readonly config: string;
+  readonly metricsPort: number;
 }
 
 export function addressOf({ hosts }: Pick<Site, 'hosts'>, name: HostName): string {

@@ -4,6 +4,7 @@ import { rulesetFor } from '../firewall/ruleset.ts';
 import { firewall, firewallFiles } from '../firewall/steps.ts';
 import type { Site } from '../site.ts';
 import type { Phase, Role } from '../types.ts';
+import { agentPhases } from './agent.ts';
 import { appPackages, appPhases } from './app.ts';
 import { commonFiles, commonPackages, commonServices } from './common.ts';
 import { dbPhases } from './db.ts';
@@ -23,6 +24,7 @@ export const roleOf = (site: Site, host: HostName): Role => ({
     { name: 'files', steps: [...commonFiles(site, host), ...firewallFiles] },
     { name: 'services', steps: commonServices(site) },
     ...phasesOf[host](site),
+    ...(host === 'docker' ? agentPhases(site) : []),
     firewall(rulesetFor(openPorts(site, host))),
   ],
 });
