@@ -9,6 +9,7 @@ import { fingerprint } from './commands/fingerprint.ts';
 import { inventory } from './commands/inventory.ts';
 import { logs } from './commands/logs.ts';
 import { rebuild } from './commands/rebuild.ts';
+import { schedule } from './commands/schedule.ts';
 import { ssh } from './commands/ssh.ts';
 import { status } from './commands/status.ts';
 import { test } from './commands/test.ts';
@@ -31,6 +32,7 @@ export const commands: readonly Command<Context>[] = [
   vote,
   fingerprint,
   certify,
+  schedule,
   ssh,
   logs,
   test,

@@ -140,6 +140,7 @@ describe('the table of codes', () => {
       'restore-failed': 43,
       'nothing-to-restore': 44,
       'rebuild-unfinished': 45,
+      'agent-away': 49,
       'checks-failed': 50,
       interrupted: 130,
     });

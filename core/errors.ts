@@ -36,6 +36,7 @@ export const errorCodes = {
   'restore-failed': { exit: 43, title: 'a copy of the stores could not be restored' },
   'nothing-to-restore': { exit: 44, title: 'a store can neither be saved nor restored' },
   'rebuild-unfinished': { exit: 45, title: 'the rebuild of a host is not finished' },
+  'agent-away': { exit: 49, title: 'the agent on docker does not answer' },
   'checks-failed': { exit: 50, title: 'a check or a test failed' },
   interrupted: { exit: 130, title: 'the command was interrupted' },
 } as const satisfies Record<string, { exit: number; title: string }>;

@@ -1,8 +1,8 @@
-import { createServer } from 'node:net';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { once } from 'node:events';
 import { Readable } from 'node:stream';
 import { expect, test } from 'vitest';
 import { localHost } from './localHost.ts';
@@ -28,7 +28,10 @@ test('a failure is a result of query and an error of exec', async () => {
 });
 
 test('a program that is not there is a failure like any other', async () => {
-  expect(await host.query(['sla-nothing'])).toMatchObject({ exitCode: 127, stderr: expect.stringContaining('sla-nothing') });
+  expect(await host.query(['sla-nothing'])).toMatchObject({
+    exitCode: 127,
+    stderr: expect.stringContaining('sla-nothing'),
+  });
 });
 
 test('a program ends with the signal', async () => {

@@ -75,8 +75,6 @@ const terraformState = z.object({
 function wholeIdsIn(state: string | undefined): ReadonlySet<string> {
   if (state === undefined || state.trim() === '') return new Set();
   const { resources } = terraformState.parse(JSON.parse(state));
-  const whole = resources
-    .flatMap(({ instances }) => instances)
-    .filter(({ status }) => status !== 'tainted');
+  const whole = resources.flatMap(({ instances }) => instances).filter(({ status }) => status !== 'tainted');
   return new Set(whole.map(({ attributes }) => attributes.id));
 }
