@@ -41,7 +41,7 @@ async function bundleOf(state: StateFolder): Promise<LocalFile> {
   if (built && isCurrent(state, built)) return built.file;
   // Loaded for this only: it takes longer than a converge that has nothing to do.
   const { bundle } = await import('./agentBundle.ts');
-  const { code, modules } = await bundle(join(state.checkout, 'cli/agent.ts'));
+  const { code, modules } = await bundle(join(state.checkout, 'cli/agentMain.ts'));
   const sha256 = sumOf(code);
   const from = buildPath(state, `agent-${sha256.slice(0, 12)}.cjs`);
   writePrivate(from, code);

@@ -6,6 +6,11 @@ import type { Host } from '../core/host.ts';
 import type { Context } from './context.ts';
 import { type Spool, spoolOf } from './spool.ts';
 
+/** What is needed of a context. */
+export type RecordingContext = Pick<Context, 'state' | 'openHost'> & {
+  readonly config: { readonly lab: { readonly name: string } };
+};
+
 /** A command that is being written down. */
 export interface Recording {
   /** Of what it ended with: its exit status, or what it threw. Never throws. */
@@ -20,10 +25,7 @@ const deliveryMs = 2000;
  * Writes a command into the ledger when it has ended. It is written down here first; whatever keeps the agent away
  * neither stops nor fails the command, and the next one delivers what waits.
  */
-export function beginRecording(
-  context: Pick<Context, 'state' | 'config' | 'openHost'>,
-  words: readonly string[],
-): Recording {
+export function beginRecording(context: RecordingContext, words: readonly string[]): Recording {
   const started = performance.now();
   // The handshake costs more than the rest: it is made while the command works.
   const opening = context.openHost('docker', deliveryMs).catch(() => undefined);

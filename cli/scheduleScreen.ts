@@ -30,7 +30,10 @@ const cellsOf = ({ name, last, running, waitsFor, nextMs }: JobView, { nowMs, zo
   name,
   running ? `since ${timeText(running.startedAtMs, zone)}` : last ? timeText(last.startedAtMs, zone) : '-',
   running ? durationText(nowMs - running.startedAtMs) : last ? durationText(last.tookMs) : '-',
-  shortened(running ? running.said || 'runs' : last ? `${last.outcome}: ${last.said}` : 'never ran', maxCellWidth),
+  shortened(
+    running ? running.said || 'runs' : last ? `${last.outcome}: ${last.said}` : 'never ran',
+    maxCellWidth,
+  ),
   waitsFor === undefined
     ? `${timeText(nextMs, zone)}, in ${durationText(nextMs - nowMs)}`
     : `now, but ${waitsFor}`,

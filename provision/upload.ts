@@ -21,7 +21,7 @@ const stamp = `stat -Lc '%s %Y %Z %i'`;
 
 const askScript = `
 attributes=$(stat -Lc '%a %U:%G' "$1" 2>/dev/null) || { echo absent; exit 0; }
-{ read -r stamp && read -r sum; } < "$1.sum" 2>/dev/null
+{ read -r stamp && read -r sum; } 2>/dev/null < "$1.sum"
 if [ "$(${stamp} "$1")" = "\${stamp-}" ]; then echo "$attributes $sum stamped"
 else echo "$attributes $(sha256sum < "$1" | cut -d ' ' -f 1) read"; fi
 `;
