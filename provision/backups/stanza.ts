@@ -66,7 +66,7 @@ set_aside() {
 }
 
 bring_back() {
-  rsync -e "$copy" --timeout=10 app: > /dev/null || { echo "app does not say whether it has a copy of the repository"; return 1; }
+  rsync -e "$copy" --timeout=10 app: > /dev/null || { echo "app does not say whether it has a copy of the repository: is it up and converged?"; return 1; }
   copied | grep -q archive.info || return 0
   rsync -a --chown=postgres:postgres -e "$copy" app:repository/ "$repository/"
 }
