@@ -73,9 +73,9 @@ bring_back() {
 
 # While db tries in vain to archive, it holds the lock that this needs, for seconds at a time.
 until_free() {
-  for _ in {1..60}; do
+  for _ in {1..120}; do
     said=$(backrest "$@" 2>&1) && return
-    [[ $said == *LockAcquireError* ]] || break
+    [[ $said == *"[050]"* ]] || break
     sleep 0.5
   done
   echo "$said"
