@@ -25,6 +25,7 @@ const run = z.object({ first: z.string(), last: z.string() });
 const postgresPlan = z.object({
   kind: z.literal('plan'),
   backup: z.string(),
+  clusterBytes: z.number(),
   timeline: z.number(),
   wal: run,
   until: z.discriminatedUnion('kind', [

@@ -12,6 +12,7 @@ import {
   parseArchive,
   parseHistory,
   parseInfo,
+  problemsIn,
 } from '../pgbackrestInfo.ts';
 import { segmentName, segmentNumberUpTo } from '../segments.ts';
 import type { BackupKind, Fork, Repository, RepositoryContent } from '../types.ts';
@@ -105,10 +106,11 @@ function linesTo(hear: (line: string) => void): Writable {
 
 async function verify(docker: Host): Promise<readonly string[]> {
   const { stdout } = await docker.exec(pgbackrest('verify', '--output=text', '--verbose'));
-  const lines = stdout.split('\n').map((line) => line.trim());
-  if (lines.includes('status: ok')) return [];
-  const found = lines.filter((line) => /invalid|missing: [1-9]|error/i.test(line));
-  return found.length > 0 ? found : [`pgBackRest says neither that all is well nor what is not: ${stdout}`];
+  const problems = problemsIn(stdout);
+  const isOk = /^status: ok$/m.test(stdout);
+  return isOk || problems.length > 0
+    ? problems
+    : [`pgBackRest says neither that all is well nor what is not: ${stdout}`];
 }
 
 /** WAL goes when it is older than the oldest full backup that stays. */

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readCuts, withCutSnapshot } from '../../backup/adapters/cutStore.ts';
-import { fetchData, forgetOld, switchData } from '../../backup/adapters/postgresRestore.ts';
+import { addStreamed, fetchData, forgetOld, switchData } from '../../backup/adapters/postgresRestore.ts';
 import { fetchRedisAt } from '../../backup/adapters/redisAt.ts';
 import { restoreSnapshot } from '../../backup/adapters/redisDump.ts';
 import { cutLabel } from '../../backup/cutLabel.ts';
@@ -68,9 +68,15 @@ async function save(work: RestoreWork, narrate: Narrate): Promise<void> {
   narrate(`kept as the cut ${label}`);
 }
 
-async function fetch({ context, journal }: RestoreWork): Promise<void> {
+async function fetch({ context, journal }: RestoreWork, narrate: Narrate): Promise<void> {
   const { postgres } = journal;
-  if (postgres) await withHost(context, 'db', (db) => fetchData(db, journal.id, postgres));
+  if (!postgres) return;
+  await withHost(context, 'db', async (db) => {
+    await fetchData(db, journal.id, postgres);
+    if (postgres.until.kind !== 'end') return;
+    const added = await withHost(context, 'docker', (docker) => addStreamed(db, docker, postgres));
+    if (added.length > 0) narrate(`with what docker received and nobody archived: ${added.join(', ')}`);
+  });
 }
 
 async function hold({ context }: RestoreWork, narrate: Narrate): Promise<void> {

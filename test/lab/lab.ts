@@ -4,6 +4,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect } from 'vitest';
+import { nouns } from '../../cli/commands.ts';
 import type { HostName } from '../../core/application.ts';
 import type { Host } from '../../core/host.ts';
 import { openHost } from '../../core/ssh.ts';
@@ -131,14 +132,20 @@ export interface RunOptions {
   readonly onStderr?: (text: string, child: Running) => void;
 }
 
+/** The name of a command, one word or a noun and its verb, and what follows it. */
+function verbOf(words: readonly string[]): readonly [readonly string[], readonly string[]] {
+  const length = words[0] !== undefined && words[0] in nouns ? 2 : 1;
+  return [words.slice(0, length), words.slice(length)];
+}
+
 /** Runs `sla` as a person would, against a lab of the tests. */
 export function sla(lab: TestLab, words: readonly string[], options: RunOptions = {}): Promise<Ran> {
-  const [verb = '', ...rest] = words;
+  const [verb, rest] = verbOf(words);
   const main = [process.execPath, join(checkoutPath, 'cli/main.ts')];
   const [program = '', ...argv] = [
     ...(options.under ?? []),
     ...main,
-    verb,
+    ...verb,
     '--config',
     lab.configFile,
     ...rest,
@@ -175,8 +182,8 @@ export async function slaOk(lab: TestLab, words: readonly string[], options?: Ru
 
 /** Runs a command that must succeed, and gives its `--json` result. */
 export async function slaJson<T>(lab: TestLab, words: readonly string[], options?: RunOptions): Promise<T> {
-  const [verb = '', ...rest] = words;
-  return JSON.parse((await slaOk(lab, [verb, '--json', ...rest], options)).stdout) as T;
+  const [verb, rest] = verbOf(words);
+  return JSON.parse((await slaOk(lab, [...verb, '--json', ...rest], options)).stdout) as T;
 }
 
 /** A failure as `--json` tells it, with the exit status. */
@@ -195,8 +202,8 @@ export async function slaFailure(
   words: readonly string[],
   options?: RunOptions,
 ): Promise<Failure> {
-  const [verb = '', ...rest] = words;
-  const { exitStatus, stdout, stderr } = await sla(lab, [verb, '--json', ...rest], options);
+  const [verb, rest] = verbOf(words);
+  const { exitStatus, stdout, stderr } = await sla(lab, [...verb, '--json', ...rest], options);
   if (exitStatus === 0) throw new Error(`sla ${words.join(' ')} succeeded\n${stdout}${stderr}`);
   const { error } = JSON.parse(stdout || '{}') as { error?: Omit<Failure, 'exitStatus'> };
   if (!error) throw new Error(`sla ${words.join(' ')} failed without an error\n${stdout}${stderr}`);
