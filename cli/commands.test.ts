@@ -3,7 +3,7 @@ import { CommanderError } from 'commander';
 import { describe, expect, test } from 'vitest';
 import type { Given } from '../core/command.ts';
 import { SlaError } from '../core/errors.ts';
-import { createProgram, flagsOf, usageError } from './cli.ts';
+import { asCommand, createProgram, flagsOf, usageError } from './cli.ts';
 import { commands } from './commands.ts';
 
 interface Parsed extends Given {
@@ -58,6 +58,22 @@ describe.each(commands)('the command $name', (command) => {
   test('takes the lock of its lab only if it changes something', () => {
     expect(command.isExclusive === true && !command.changesState).toBe(false);
   });
+});
+
+test.each([
+  [[], ['--help']],
+  [['help'], ['--help']],
+  [
+    ['help', 'up'],
+    ['up', '--help'],
+  ],
+  [['--version'], ['version']],
+  [
+    ['up', '--json'],
+    ['up', '--json'],
+  ],
+])('what people try first is understood: %j', (argv, understood) => {
+  expect(asCommand(argv)).toEqual(understood);
 });
 
 test('no two commands have one name', () => {

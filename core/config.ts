@@ -31,8 +31,16 @@ export async function loadConfig<S extends z.ZodType>(schema: S, file: string): 
 }
 
 async function importDefault(file: string): Promise<unknown> {
+  const { default: value } = await importFile(file);
+  if (value !== undefined) return value;
+  throw new SlaError('config-invalid', `${file} exports nothing by default`, {
+    remedy: 'let it say "export default defineConfig({ … });"; the one of the checkout is an example',
+  });
+}
+
+async function importFile(file: string): Promise<{ readonly default?: unknown }> {
   try {
-    return (await import(pathToFileURL(file).href)).default;
+    return await import(pathToFileURL(file).href);
   } catch (thrown) {
     throw new SlaError('config-invalid', `${file} cannot be read`, {
       cause: thrown,
@@ -43,6 +51,9 @@ async function importDefault(file: string): Promise<unknown> {
 
 function problemsOfIssue(schema: z.ZodType, issue: z.core.$ZodIssue): readonly Problem[] {
   const path = issue.path.join('.') || '(top)';
+  // Of a key that is wrong in itself, zod's own message says only that it is.
+  if (issue.code === 'invalid_key')
+    return [{ path, message: issue.issues.map(({ message }) => message).join('; ') }];
   if (issue.code !== 'unrecognized_keys') return [{ path, message: issue.message }];
   const known = keysAt(schema, issue.path);
   return issue.keys.map((key) => {

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { takeLock } from './lock.ts';
+import { holderOf, takeLock } from './lock.ts';
 
 const holder = { pid: 4711, command: 'sla up', since: '2026-01-05T09:00:00.000Z' };
 
@@ -31,6 +31,14 @@ test('a lock that was given back can be taken again', () => {
   take()[Symbol.dispose]();
   using _lock = take({ ...holder, command: 'sla down' });
   expect(() => take()).toThrow(/locked by "sla down"/);
+});
+
+test('who holds it is told to whoever asks, and nobody when it is free', () => {
+  expect(holderOf(path)).toBeUndefined();
+  const lock = take();
+  expect(holderOf(path)).toEqual(holder);
+  lock[Symbol.dispose]();
+  expect(holderOf(path)).toBeUndefined();
 });
 
 test('two labs do not lock each other', () => {
@@ -73,7 +81,7 @@ test('a killed holder frees its lock', async () => {
 
 const holding = (lock: string): string => `
   const { takeLock } = await import(${JSON.stringify(new URL('lock.ts', import.meta.url).href)});
-  takeLock(${JSON.stringify(lock)}, 'lab', { pid: process.pid, command: 'other', since: 'now' });
+  globalThis.held = takeLock(${JSON.stringify(lock)}, 'lab', { pid: process.pid, command: 'other', since: 'now' });
   process.stdout.write('held');
   setInterval(() => {}, 1000);
 `;

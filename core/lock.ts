@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { SlaError } from './errors.ts';
@@ -27,7 +27,8 @@ export function takeLock(path: string, what: string, holder: Holder): Disposable
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const database = new DatabaseSync(path);
   try {
-    database.exec('PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE');
+    // Whoever only looks holds it for a moment.
+    database.exec('PRAGMA busy_timeout = 100; BEGIN EXCLUSIVE');
   } catch (thrown) {
     database.close();
     if (!isBusy(thrown)) throw thrown;
@@ -37,11 +38,30 @@ export function takeLock(path: string, what: string, holder: Holder): Disposable
   return { [Symbol.dispose]: () => database.close() };
 }
 
+/** Whoever holds the lock at `path` at this moment; undefined when nobody does. */
+export function holderOf(path: string): Holder | undefined {
+  if (!existsSync(path)) return undefined;
+  const database = new DatabaseSync(path);
+  try {
+    database.exec('PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE');
+    return undefined;
+  } catch (thrown) {
+    if (!isBusy(thrown)) throw thrown;
+    return writtenHolder(path);
+  } finally {
+    database.close();
+  }
+}
+
 const holderPath = (path: string): string => `${path}.holder.json`;
 
-function busyError(path: string, what: string): SlaError {
+function writtenHolder(path: string): Holder | undefined {
   const text = readIfPresent(holderPath(path));
-  const holder = text === undefined ? undefined : (JSON.parse(text) as Holder);
+  return text === undefined ? undefined : (JSON.parse(text) as Holder);
+}
+
+function busyError(path: string, what: string): SlaError {
+  const holder = writtenHolder(path);
   const by = holder
     ? `"${holder.command}" (process ${holder.pid}, since ${holder.since})`
     : 'another command';

@@ -136,6 +136,14 @@ describe('an interrupted rebuild', () => {
     expect(planRebuild(facts).sources).toEqual({ postgres: { kind: 'saved' }, redis: { kind: 'saved' } });
   });
 
+  test('says again what an older copy does not hold', () => {
+    const sources = { postgres: fromOld, redis: { kind: 'copy', ...older } } as const;
+    const journal = { ...journalOf({ isDestroying: true, sources }), startedAt: old.takenAt };
+    expect(planRebuild(factsOf({ journal, savable: [] })).warnings).toEqual([
+      expect.stringContaining('redis comes back as of 2025-01-01'),
+    ]);
+  });
+
   test('restores another copy when that is asked for, over whatever it had restored', () => {
     const done = ['hold', 'save', 'replace', 'restore', 'certify'] as const;
     const journal = journalOf({ done: [...done], isDestroying: true, sources: saved });

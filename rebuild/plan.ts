@@ -199,12 +199,14 @@ function lossOf(
   store: string,
   source: PlannedSource,
 ): readonly string[] {
+  // What this rebuild itself saved, now or before it was interrupted, is all there was.
   const settled = journal?.sources[store];
-  if (
-    source.kind === 'saved' ||
-    (source.kind === 'copy' && settled?.kind === 'copy' && settled.name === source.name)
-  )
-    return [];
+  const isSavedHere =
+    settled?.kind === 'copy' &&
+    source.kind === 'copy' &&
+    settled.name === source.name &&
+    settled.takenAt >= (journal?.startedAt ?? '');
+  if (source.kind === 'saved' || isSavedHere) return [];
   if (source.kind === 'nothing')
     return [
       `${store} ${isNew ? 'is new and has no' : 'neither answers nor has a'} copy: it starts as delivered, and what it held is lost`,

@@ -2,14 +2,20 @@ import type { HostName } from '../../core/application.ts';
 import { SlaError } from '../../core/errors.ts';
 import { type Journal, openJournals } from '../../rebuild/journal.ts';
 import type { Context } from '../context.ts';
+import { lockHolder } from '../labLock.ts';
 import { journalFolder } from './places.ts';
 
-/** One line for each rebuild that was begun and is not finished. */
-export const unfinishedLines = (context: Context): readonly string[] =>
-  openJournals(journalFolder(context)).map(
+/** One line for each rebuild that was begun and is not finished. `isLocked`: by the command that asks. */
+export function unfinishedLines(context: Context, isLocked: boolean): readonly string[] {
+  const open = openJournals(journalFolder(context));
+  const holder = open.length === 0 || isLocked ? undefined : lockHolder(context);
+  if (holder?.command === 'sla rebuild')
+    return [`a rebuild is on its way (process ${holder.pid}, since ${holder.since})`];
+  return open.map(
     ({ host, failure }) =>
       `the rebuild of ${host} is not finished${failure === null ? '' : ` (${failure})`}: run "./sla rebuild ${host}"`,
   );
+}
 
 /**
  * Throws `rebuild-unfinished` while the stores may be half restored or app may reach them too early: what would
