@@ -39,17 +39,17 @@ export const restoreRuns: Readonly<Record<RestoreStage, { readonly title: string
 
 /** Those that this restore has to do, in their order. */
 export function stagesOf(work: RestoreWork): readonly RestoreStage[] {
-  const { postgres, redis, isExact } = work.journal;
+  const { postgres, redis, isExact, isSavable, isAppAway } = work.journal;
   const wanted: Readonly<Record<RestoreStage, boolean>> = {
-    save: work.isSavable,
+    save: isSavable,
     fetch: postgres !== null,
     hold: true,
     switch: postgres !== null,
     redis: redis !== null,
     certify: true,
     reconcile: !isExact,
-    release: true,
-    vote: true,
+    release: !isAppAway,
+    vote: !isAppAway,
     archive: postgres !== null,
     tidy: postgres !== null,
   };
@@ -79,11 +79,13 @@ async function fetch({ context, journal }: RestoreWork, narrate: Narrate): Promi
   });
 }
 
-async function hold({ context }: RestoreWork, narrate: Narrate): Promise<void> {
+async function hold(work: RestoreWork, narrate: Narrate): Promise<void> {
+  const { context } = work;
   const { address } = addressOfHost(context, 'db');
   await withHost(context, 'app', (app) => holdAtApp(app, address)).catch((thrown: unknown) => {
     if (!(thrown instanceof SlaError && thrown.code === 'host-unreachable')) throw thrown;
     narrate(`app does not answer, and need not be held: ${thrown.message}`);
+    noteRestore(work, { isAppAway: true });
   });
 }
 
@@ -121,14 +123,16 @@ async function cutNamed(docker: Host, label: string): Promise<Cut> {
   });
 }
 
-async function accept({ context }: RestoreWork): Promise<void> {
+async function accept({ context, journal }: RestoreWork): Promise<void> {
+  if (journal.isAppAway) return;
   await withHost(context, 'app', async (app) => {
     await release(app);
     await resumeApp(app);
   });
 }
 
-async function prove({ context }: RestoreWork, narrate: Narrate): Promise<void> {
+async function prove({ context, journal }: RestoreWork, narrate: Narrate): Promise<void> {
+  if (journal.isAppAway) return narrate('app does not answer: no vote can prove it');
   await withHost(context, 'db', (db) => queueCounted(db, narrate));
   await proveWithVote(context, narrate);
 }
