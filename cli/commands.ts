@@ -14,6 +14,7 @@ import { fingerprint } from './commands/fingerprint.ts';
 import { inventory } from './commands/inventory.ts';
 import { logs } from './commands/logs.ts';
 import { rebuild } from './commands/rebuild.ts';
+import { schedule } from './commands/schedule.ts';
 import { ssh } from './commands/ssh.ts';
 import { status } from './commands/status.ts';
 import { test } from './commands/test.ts';
@@ -45,6 +46,7 @@ export const commands: readonly Command<Context>[] = [
   votesReconcile,
   fingerprint,
   certify,
+  schedule,
   ssh,
   logs,
   test,

@@ -146,6 +146,7 @@ describe('the table of codes', () => {
       'target-unreachable': 73,
       'store-busy': 74,
       'restore-unfinished': 75,
+      'agent-away': 49,
       'checks-failed': 50,
       'journal-damaged': 60,
       'journal-source': 61,

@@ -42,6 +42,7 @@ export const errorCodes = {
   'target-unreachable': { exit: 73, title: 'no backup leads to what should be restored' },
   'store-busy': { exit: 74, title: 'somebody else works on the stores' },
   'restore-unfinished': { exit: 75, title: 'a restore of the stores is not finished' },
+  'agent-away': { exit: 49, title: 'the agent on docker does not answer' },
   'checks-failed': { exit: 50, title: 'a check or a test failed' },
   'journal-damaged': { exit: 60, title: 'the journal of votes cannot be read' },
   'journal-source': { exit: 61, title: 'the journal of votes cannot read the replica of Redis' },

@@ -26,15 +26,18 @@ export interface Bytes {
 export interface Host {
   readonly name: HostName;
   /** Runs a command whose failure is a result. */
-  query(argv: Argv, input?: string): Promise<RemoteResult>;
+  query(argv: Argv, input?: string | Readable): Promise<RemoteResult>;
   /** Runs a command; a failure throws `remote-command-failed`. */
-  exec(argv: Argv, input?: string): Promise<RemoteResult>;
+  exec(argv: Argv, input?: string | Readable): Promise<RemoteResult>;
   /**
    * Runs a command that takes or gives bytes, or more than fits into memory; a failure throws
    * `remote-command-failed`. The output is ended when the command has.
    */
   pipe(argv: Argv, bytes: Bytes): Promise<void>;
-  /** A TCP connection made from the host to its own loopback; rejects when nothing listens there. */
-  connect(port: number): Promise<Duplex>;
+  /**
+   * A connection made from the host to a port of its own loopback, or to a Unix socket by its path; rejects when
+   * nothing listens there.
+   */
+  connect(place: number | string): Promise<Duplex>;
   close(): void;
 }

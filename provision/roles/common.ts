@@ -122,7 +122,7 @@ const rescue: readonly string[] = [
   'OOMScoreAdjust=-900',
 ];
 
-// Forwarding to the host's own loopback stays: probes of the databases use it.
+// Forwarding to the host's own loopback and sockets stays: probes of the databases use it, and so does the agent.
 const sshd = `PasswordAuthentication no
 KbdInteractiveAuthentication no
 PermitEmptyPasswords no
@@ -134,6 +134,7 @@ LoginGraceTime 60
 X11Forwarding no
 AllowAgentForwarding no
 AllowTcpForwarding local
+AllowStreamLocalForwarding local
 PermitTunnel no
 ClientAliveInterval 15
 ClientAliveCountMax 4

@@ -4,6 +4,7 @@ import { rulesetFor } from '../firewall/ruleset.ts';
 import { firewall, firewallFiles } from '../firewall/steps.ts';
 import type { Site } from '../site.ts';
 import type { Phase, Role } from '../types.ts';
+import { agentPhases } from './agent.ts';
 import { appPackages, appPhases } from './app.ts';
 import { backupPhases, repositoryPhase } from './backups.ts';
 import { commonFiles, commonPackages, commonServices } from './common.ts';
@@ -28,6 +29,7 @@ export const roleOf = (site: Site, host: HostName): Role => ({
   phases: [
     ...servingPhases(site, host),
     ...backupPhases[host](site),
+    ...(host === 'docker' ? agentPhases(site) : []),
     firewallOf(site, host),
     ...(host === 'docker' ? [repositoryPhase] : []),
   ],
