@@ -1,9 +1,43 @@
+import { messageOf, SlaError } from '../../core/errors.ts';
+import { withHost } from '../context.ts';
+import { reconcileOnce } from '../votes/reconcile.ts';
+import { renderRounds } from '../votes/screen.ts';
+import { justBefore, sinceCut } from '../votes/since.ts';
 import type { RestoreWork } from './restoreWork.ts';
+
+type Narrate = (line: string) => void;
 
 /**
  * Brings back the votes that were accepted after the instant that was restored, the last one of each voter. App is
- * still held, so that nothing is in anybody's hand.
+ * still held, so that nothing is in anybody's hand. Without a journal they cannot be had, which ends no restore.
  */
-export async function reconcileVotes(_work: RestoreWork, narrate: (line: string) => void): Promise<void> {
-  narrate('there is no journal of votes: those accepted since are not brought back');
+export async function reconcileVotes(work: RestoreWork, narrate: Narrate): Promise<void> {
+  const { context, cut, journal } = work;
+  const instant = instantOf(work);
+  if (!cut && instant === undefined) return narrate('nothing was accepted since: all WAL was replayed');
+  try {
+    const round = await withHost(context, 'db', (db) =>
+      withHost(context, 'docker', (docker) =>
+        reconcileOnce({
+          context,
+          db,
+          docker,
+          since: cut ? sinceCut(cut) : justBefore(instant ?? 0),
+          isDryRun: false,
+          isRestored: journal.postgres !== null,
+        }),
+      ),
+    );
+    for (const line of renderRounds([round], false).split('\n')) narrate(line);
+  } catch (thrown) {
+    if (!(thrown instanceof SlaError)) throw thrown;
+    narrate(`votes accepted since are not brought back: ${messageOf(thrown)}`);
+    narrate('mend it, and run "./sla votes reconcile"');
+  }
+}
+
+/** What PostgreSQL went back to, else Redis; undefined when that is the end of what there is. */
+function instantOf({ journal: { postgres, redis } }: RestoreWork): number | undefined {
+  if (postgres) return postgres.until.kind === 'instant' ? postgres.until.atMs : undefined;
+  return redis?.kind === 'instant' ? redis.atMs : undefined;
 }

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { HostName } from '../../core/application.ts';
-import { backupPorts, backupUnits } from '../../core/backupLayout.ts';
+import { backupPorts, backupUnits, places } from '../../core/backupLayout.ts';
 import { eventually, onHost, ownLabOf, run, sla, slaFailure, slaJson, slaOk, statusOf } from './lab.ts';
 
 // Its stores are emptied and its worker is stopped: not the lab that all tests share.
@@ -195,17 +195,69 @@ describe('the journal', () => {
     expect(after.gaps).toEqual(before.gaps);
   });
 
-  it('begins anew behind a replica that was filled anew, and takes over what waits', async () => {
-    await on('app', 'systemctl stop worker.service');
+  it('has no gap when the replica was started again and nothing was accepted meanwhile', async () => {
+    const before = await list();
+    await on('docker', `systemctl restart ${backupUnits.replica}`);
+    await linked();
+    await push('restarted', 3);
+    await counted();
+    const after = await list();
+    expect(after.accepted).toBe(before.accepted + 3);
+    expect(after.gaps).toEqual(before.gaps);
+  });
+
+  it('has a gap with its begin and end behind a replica that was filled anew, and takes over what waits', async () => {
+    const before = await list();
     await on('docker', `systemctl stop ${backupUnits.replica}`);
-    await push('unseen', 4);
+    await push('away', 2);
+    await counted();
+    await on('app', 'systemctl stop worker.service');
+    await push('left', 4);
     await on('docker', `systemctl start ${backupUnits.replica}`);
     await linked();
-    const { votes } = await list();
+    const after = await eventually('the gap is in the journal', async () => {
+      const listed = await list();
+      return listed.gaps.length > before.gaps.length ? listed : undefined;
+    });
     await on('app', 'systemctl start worker.service');
-    expect(votes.map(({ voter }) => voter)).toEqual(
-      expect.arrayContaining(['unseen1', 'unseen2', 'unseen3', 'unseen4']),
+    const names = after.votes.map(({ voter }) => voter);
+    expect(names.filter((name) => name.startsWith('left'))).toEqual([
+      'left1',
+      'left2',
+      'left3',
+      'left4',
+    ]);
+    expect(names.some((name) => name.startsWith('away'))).toBe(false);
+    expect(after.gaps.at(-1)).toMatchObject({ from: expect.any(String), to: expect.any(String) });
+    expect(await reconcile('--dry-run')).toMatchObject({ isComplete: false, missing: 0 });
+    const now = await on('docker', 'sleep 2; date --utc +%FT%TZ');
+    expect(await reconcile('--dry-run', '--since', now)).toMatchObject({ isComplete: true });
+  });
+
+  it('has every vote once, however often the agent that keeps it is killed', async () => {
+    const before = await list();
+    const wanted: string[] = [];
+    for (let round = 0; round < 6; round += 1) {
+      const pushing = push(`killed${round}-`, 200);
+      await on(
+        'docker',
+        `sleep 0.${Math.floor(Math.random() * 10)}; systemctl kill --signal=KILL ${backupUnits.agent}`,
+      );
+      await pushing;
+      for (let index = 1; index <= 200; index += 1) wanted.push(`killed${round}-${index}`);
+    }
+    await eventually('the agent has caught up', async () =>
+      Number(await on('docker', `cat ${places.journal}/*.votes | grep -c killed`)) >= wanted.length
+        ? true
+        : undefined,
     );
+    const { votes, gaps } = await list();
+    expect(votes.map(({ voter }) => voter).filter((voter) => voter.startsWith('killed'))).toEqual(wanted);
+    expect(gaps).toEqual(before.gaps);
+    await on('db', 'redis-cli del votes');
+    // The delivered worker takes ten a second: the rest is written back.
+    await reconcile('--yes');
+    expect(await psql("SELECT count(*) FROM votes WHERE id LIKE 'killed%'")).toBe(String(wanted.length));
   });
 });
 
