@@ -5,6 +5,10 @@ import { createAdaptorServer } from '@hono/node-server';
 import { Hono } from 'hono';
 import { pino } from 'pino';
 import type { Registry } from 'prom-client';
+import { follow } from '../backup/journal/follow.ts';
+import { backupPorts, places } from '../core/backupLayout.ts';
+import { messageOf } from '../core/errors.ts';
+import type { Host } from '../core/host.ts';
 import { openLedger } from '../core/ledger/ledger.ts';
 import { localHost } from '../core/localHost.ts';
 import { flockLocks } from '../schedule/adapters/flock.ts';
@@ -45,10 +49,19 @@ export function runAgent(configPath: string, jobsWith: (tools: JobTools) => read
   // Not by the clock on the wall, which may be set: the scheduler looks at that itself.
   const timer = setInterval(() => scheduler.tick(), 1000);
   logger.info({ jobs: scheduler.view().jobs.length, events: ledger.last() }, 'the agent runs');
+  const ended = new AbortController();
+  const following = follow({
+    replica: places.replica,
+    journal: places.journal,
+    signal: ended.signal,
+    onTrouble: (thrown) => logger.warn({ cause: messageOf(thrown) }, 'the journal of votes stands still'),
+    rewrite: { atBytes: rewriteAtBytes, ask: () => askRewrite(host(ended.signal)) },
+  });
   const stop = async (why: string): Promise<void> => {
     clearInterval(timer);
+    ended.abort();
     for (const server of servers) server.close();
-    await scheduler.stop(why);
+    await Promise.all([scheduler.stop(why), following]);
     ledger[Symbol.dispose]();
     logger.info(why);
     process.exit(0);
@@ -56,6 +69,12 @@ export function runAgent(configPath: string, jobsWith: (tools: JobTools) => read
   process.once('SIGTERM', () => void stop('the agent was stopped'));
   process.once('SIGINT', () => void stop('the agent was interrupted'));
 }
+
+const rewriteAtBytes = 64 * 1024 * 1024;
+
+/** The replica begins its append-only file anew; it never does so by itself. */
+const askRewrite = async (docker: Host): Promise<void> =>
+  void (await docker.exec(['timeout', '5', 'redis-cli', '-p', String(backupPorts.replica), 'bgrewriteaof']));
 
 const metricsPage = (registry: Registry): Hono =>
   new Hono().get('/metrics', async (context) =>
