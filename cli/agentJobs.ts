@@ -3,7 +3,7 @@ import { eventOf } from '../core/events.ts';
 import type { Host } from '../core/host.ts';
 import type { Ledger } from '../core/ledger/ledger.ts';
 import type { Job } from '../schedule/types.ts';
-import { copyOnApp, rsyncWithApp } from './agentLedger.ts';
+import { copyName, folderOnApp, rsyncWithApp } from './agentLedger.ts';
 
 /** What jobs are made with. */
 export interface JobTools {
@@ -19,7 +19,7 @@ export const agentJobs = (tools: JobTools): readonly Job[] => [copyLedger(tools)
 
 /** The ledger survives the loss of docker, but for its last minute. */
 function copyLedger({ ledger, ledgerPath, host }: JobTools): Job {
-  const copy = join(dirname(ledgerPath), 'copy', 'ledger.sqlite');
+  const copy = join(dirname(ledgerPath), 'copy', copyName(ledger));
   let copied = 0;
   return {
     name: 'copy ledger',
@@ -34,7 +34,7 @@ function copyLedger({ ledger, ledgerPath, host }: JobTools): Job {
       const sequence = ledger.last();
       if (sequence === copied) return { kind: 'skipped', why: `app has all ${sequence} events` };
       ledger.copyTo(copy);
-      await host(signal).exec(rsyncWithApp(copy, copyOnApp(ledger)));
+      await host(signal).exec(rsyncWithApp(copy, folderOnApp));
       // Said once for each start of the agent: a line each minute would be all that is ever copied.
       if (copied === 0) {
         ledger.append([eventOf('ledger copied', { to: 'app', sequence }, Date.now())]);

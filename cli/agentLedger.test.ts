@@ -14,7 +14,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { eventOf } from '../core/events.ts';
 import { openLedger } from '../core/ledger/ledger.ts';
 import { localHost } from '../core/localHost.ts';
-import { copyOnApp, openAgentLedger } from './agentLedger.ts';
+import { copyName, openAgentLedger } from './agentLedger.ts';
 
 let folder = '';
 beforeEach(() => {
@@ -47,7 +47,7 @@ function copyWith(why: string, age: number): string {
     eventOf('agent started', { build: why, jobs: [] }, 1),
     eventOf('guarantee gone', { why }, 2),
   ]);
-  const copy = join(folder, copyOnApp(ledger).replace('app:ledger/', 'app/'));
+  const copy = join(folder, 'app', copyName(ledger));
   ledger.copyTo(copy);
   utimesSync(copy, age, age);
   return ledger.name;

@@ -10,19 +10,23 @@ import { flush } from '../core/state.ts';
 // As the role of docker writes it: `app` is where copies go, under a key that may do nothing else.
 const copyShell = 'ssh -F /etc/sla/copy.ssh';
 
-/** Copies between this host and app, whole or not at all. */
+/** Copies between this host and app; each file is there whole or not at all, and belongs to whoever receives it. */
 export const rsyncWithApp = (from: string, to: string): Argv => [
   'rsync',
-  '--archive',
-  '--delay-updates',
+  '--recursive',
+  '--times',
+  '--perms',
   '--timeout=20',
   `--rsh=${copyShell}`,
   from,
   to,
 ];
 
+/** What is on app of a ledger: rrsync over there takes files into folders only. */
+export const folderOnApp = 'app:ledger/';
+
 /** Each ledger has a copy of its own: one that begins anew never takes the place of what was lost here. */
-export const copyOnApp = ({ name }: Pick<Ledger, 'name'>): string => `app:ledger/ledger-${name}.sqlite`;
+export const copyName = ({ name }: Pick<Ledger, 'name'>): string => `ledger-${name}.sqlite`;
 
 type Log = (message: string, about?: Readonly<Record<string, unknown>>) => void;
 
@@ -66,7 +70,7 @@ async function bringBack(path: string, docker: Host): Promise<boolean> {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const folder = mkdtempSync(join(dirname(path), 'back-'));
   try {
-    await docker.exec(rsyncWithApp('app:ledger/', `${folder}/`));
+    await docker.exec(rsyncWithApp(folderOnApp, `${folder}/`));
     const copies = readdirSync(folder)
       .filter((name) => name.endsWith('.sqlite'))
       .map((name) => ({ copy: join(folder, name), atMs: statSync(join(folder, name)).mtimeMs }))
