@@ -65,11 +65,23 @@ export interface RepositoryContent {
   readonly backups: readonly Backup[];
   /** WAL that follows without a gap: names of the first and the last segment of each run, oldest first. */
   readonly archive: readonly SegmentRun[];
+  /** Where timelines began, oldest first; the first timeline is not among them. */
+  readonly forks: readonly Fork[];
 }
 
 export interface SegmentRun {
   readonly first: string;
   readonly last: string;
+  /** UTC milliseconds at which the last one was archived: what was committed later is not in the run. */
+  readonly untilMs?: number;
+}
+
+/** A timeline that a promotion began. */
+export interface Fork {
+  readonly timeline: number;
+  readonly parent: number;
+  /** Up to here both are the same. */
+  readonly lsn: string;
 }
 
 /** The instant to which PostgreSQL is restored. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { backupConfig } from '../backup/config.ts';
 import { labConfig } from '../lab/config.ts';
 import { stackConfig } from '../monitor/config.ts';
 import { adoptedConfig } from '../provision/adoption/config.ts';
@@ -15,6 +16,7 @@ export const slaConfig = z
     adopted: adoptedConfig,
     stack: stackConfig,
     provision: provisionConfig,
+    backup: backupConfig,
   })
   .refine(({ target, adopted }) => target === 'lab' || adopted !== undefined, {
     path: ['adopted'],

@@ -1,4 +1,4 @@
-import type { Duplex } from 'node:stream';
+import type { Duplex, Readable, Writable } from 'node:stream';
 import type { HostName } from './application.ts';
 import type { Argv } from './shell.ts';
 
@@ -16,6 +16,12 @@ export interface RemoteResult {
   readonly stderr: string;
 }
 
+/** Where the bytes of a command come from and go to; what it says on stderr is text. */
+export interface Bytes {
+  readonly input?: Readable;
+  readonly output?: Writable;
+}
+
 /** An open session to one host. */
 export interface Host {
   readonly name: HostName;
@@ -23,6 +29,11 @@ export interface Host {
   query(argv: Argv, input?: string): Promise<RemoteResult>;
   /** Runs a command; a failure throws `remote-command-failed`. */
   exec(argv: Argv, input?: string): Promise<RemoteResult>;
+  /**
+   * Runs a command that takes or gives bytes, or more than fits into memory; a failure throws
+   * `remote-command-failed`. The output is ended when the command has.
+   */
+  pipe(argv: Argv, bytes: Bytes): Promise<void>;
   /** A TCP connection made from the host to its own loopback; rejects when nothing listens there. */
   connect(port: number): Promise<Duplex>;
   close(): void;

@@ -1,6 +1,7 @@
+import { finished, pipeline } from 'node:stream/promises';
 import { NodeSSH } from 'node-ssh';
 import { SlaError } from './errors.ts';
-import type { Host, HostAddress } from './host.ts';
+import type { Bytes, Host, HostAddress, RemoteResult } from './host.ts';
 import { fingerprintOf, pinnedKey } from './knownHosts.ts';
 import { type Argv, quoteArgv } from './shell.ts';
 import { asRoot, insistOnSudo } from './sudo.ts';
@@ -86,9 +87,44 @@ function sessionOver(ssh: NodeSSH, host: HostAddress, isPlain: boolean): Host {
         throw commandError(host, argv, result.exitCode, result.stderr || result.stdout);
       return result;
     },
+    pipe: async (argv, bytes) => {
+      const { exitCode, stderr } = await pipeOver(ssh, isRoot ? argv : asRoot(argv), bytes).catch(
+        (thrown: unknown) => {
+          throw thrown instanceof SlaError ? thrown : connectionLost(host, thrown);
+        },
+      );
+      if (!isRoot) insistOnSudo(host, exitCode, stderr);
+      if (exitCode !== 0) throw commandError(host, argv, exitCode, stderr);
+    },
     connect: (port) => ssh.forwardOut('127.0.0.1', 0, '127.0.0.1', port),
     close: () => ssh.dispose(),
   };
+}
+
+type Channel = Awaited<ReturnType<NodeSSH['requestShell']>>;
+
+/** The session itself takes what it hears for text; its channel does not. */
+async function pipeOver(ssh: NodeSSH, argv: Argv, { input, output }: Bytes): Promise<RemoteResult> {
+  const channel = await new Promise<Channel>((resolve, reject) => {
+    if (!ssh.connection) return reject(new Error('the session is closed'));
+    ssh.connection.exec(quoteArgv(argv), (error, opened) => (error ? reject(error) : resolve(opened)));
+  });
+  const { promise: status, resolve, reject } = Promise.withResolvers<number>();
+  channel.on('exit', (code: number | null) => resolve(code ?? 128));
+  channel.on('close', () => resolve(255));
+  channel.on('error', reject);
+  let stderr = '';
+  channel.stderr.on('data', (chunk) => {
+    stderr += chunk;
+  });
+  // A command that ends before it has read all its input says why on stderr: the broken pipe is not the reason.
+  const sent = input ? pipeline(input, channel, { end: true }).catch(() => undefined) : channel.end();
+  if (output) channel.pipe(output);
+  else channel.resume();
+  const exitCode = await status;
+  if (output) await finished(output);
+  if (exitCode === 0) await sent;
+  return { exitCode, stdout: '', stderr };
 }
 
 const connectionLost = ({ name, address }: HostAddress, cause: unknown): SlaError =>

@@ -36,6 +36,7 @@ const fakeHost = (name: Host['name'], { unit = {}, ports = {} }: Fake): Host => 
   name,
   query: async () => ({ exitCode: 0, stdout: running, stderr: '', ...unit }),
   exec: () => Promise.reject(new Error('nothing is changed by looking')),
+  pipe: () => Promise.reject(new Error('nothing is changed by looking')),
   connect: async (port) => {
     const answer = ports[port];
     if (answer === undefined) throw new Error('(SSH) Channel open failure: Connection refused');

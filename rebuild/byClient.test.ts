@@ -8,6 +8,7 @@ const hostOf = (isOld: boolean): Host => ({
   name: 'db',
   query: async () => ({ exitCode: isOld ? 0 : 3, stdout: '', stderr: '' }),
   exec: async () => ({ exitCode: 0, stdout: '', stderr: '' }),
+  pipe: async () => undefined,
   connect: () => Promise.reject(new Error('nothing listens')),
   close: () => undefined,
 });

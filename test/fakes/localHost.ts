@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { Duplex } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import type { HostName } from '../../core/application.ts';
 import type { Host, RemoteResult } from '../../core/host.ts';
 import { type Argv, quoteArgv } from '../../core/shell.ts';
@@ -38,6 +39,18 @@ export function localHost(name: HostName, path?: string): LocalHost {
       const result = await run(argv, input);
       if (result.exitCode !== 0) throw new Error(`status ${result.exitCode}: ${result.stderr}`);
       return result;
+    },
+    pipe: async (argv, { input, output }) => {
+      lines.push(quoteArgv(argv));
+      const child = spawn('sh', ['-c', quoteArgv(argv)], { stdio: ['pipe', 'pipe', 'inherit'] });
+      const { promise: ended, resolve } = Promise.withResolvers<number>();
+      child.on('close', (status) => resolve(status ?? 255));
+      const sent = input ? pipeline(input, child.stdin).catch(() => undefined) : child.stdin.end();
+      if (output) await pipeline(child.stdout, output);
+      else child.stdout.resume();
+      const status = await ended;
+      if (status !== 0) throw new Error(`status ${status}`);
+      await sent;
     },
     connect: (): Promise<Duplex> => Promise.reject(new Error('nothing listens')),
     close: () => undefined,
