@@ -34,7 +34,10 @@ export interface Host {
    * `remote-command-failed`. The output is ended when the command has.
    */
   pipe(argv: Argv, bytes: Bytes): Promise<void>;
-  /** A TCP connection made from the host to its own loopback; rejects when nothing listens there. */
-  connect(port: number): Promise<Duplex>;
+  /**
+   * A connection made from the host to a port of its own loopback, or to a Unix socket by its path; rejects when
+   * nothing listens there.
+   */
+  connect(place: number | string): Promise<Duplex>;
   close(): void;
 }

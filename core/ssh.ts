@@ -96,7 +96,10 @@ function sessionOver(ssh: NodeSSH, host: HostAddress, isPlain: boolean): Host {
       if (!isRoot) insistOnSudo(host, exitCode, stderr);
       if (exitCode !== 0) throw commandError(host, argv, exitCode, stderr);
     },
-    connect: (port) => ssh.forwardOut('127.0.0.1', 0, '127.0.0.1', port),
+    connect: (place) =>
+      typeof place === 'number'
+        ? ssh.forwardOut('127.0.0.1', 0, '127.0.0.1', place)
+        : ssh.forwardOutStreamLocal(place),
     close: () => ssh.dispose(),
   };
 }

@@ -15,12 +15,23 @@ export interface Stores extends AsyncDisposable {
 // As delivered: the application has them compiled in.
 const credentials = { user: 'postgres', password: 'postgres', database: 'postgres' };
 
-/** Opens both stores through the session of db. Errors: `port-closed`, naming the store that does not answer. */
-export async function openStores(db: Host): Promise<Stores> {
+/** Where stores listen on their host: a port of its loopback, or the path of a Unix socket. */
+export interface StorePlaces {
+  readonly postgres: number | string;
+  readonly redis: number | string;
+}
+
+const ofApplication: StorePlaces = { postgres: 5432, redis: 6379 };
+
+/**
+ * Opens both stores through the session of their host. Errors: `port-closed`, naming the store that does not
+ * answer.
+ */
+export async function openStores(host: Host, places: StorePlaces = ofApplication): Promise<Stores> {
   const open = new AsyncDisposableStack();
   try {
-    const sql = await openPostgres(open, db);
-    const redis = await openRedis(open, db);
+    const sql = await openPostgres(open, host, places.postgres);
+    const redis = await openRedis(open, host, places.redis);
     return { sql, redis, [Symbol.asyncDispose]: () => open.disposeAsync() };
   } catch (thrown) {
     await open.disposeAsync();
@@ -28,8 +39,12 @@ export async function openStores(db: Host): Promise<Stores> {
   }
 }
 
-async function openPostgres(open: AsyncDisposableStack, db: Host): Promise<Sql> {
-  const tunnel = open.use(await openTunnel(db, 5432));
+async function openPostgres(
+  open: AsyncDisposableStack,
+  host: Host,
+  place: StorePlaces['postgres'],
+): Promise<Sql> {
+  const tunnel = open.use(await openTunnel(host, place));
   const client = new pg.Client({
     ...credentials,
     host: '127.0.0.1',
@@ -39,14 +54,18 @@ async function openPostgres(open: AsyncDisposableStack, db: Host): Promise<Sql> 
   // A connection that breaks later rejects the query in flight; the event alone must not end the process.
   client.on('error', () => undefined);
   await client.connect().catch((thrown: unknown) => {
-    throw silent('postgres', thrown);
+    throw silent('postgres', host, thrown);
   });
   open.defer(() => client.end());
   return { query: async (text) => (await client.query<SqlRow>(text)).rows };
 }
 
-async function openRedis(open: AsyncDisposableStack, db: Host): Promise<RedisCommands> {
-  const tunnel = open.use(await openTunnel(db, 6379));
+async function openRedis(
+  open: AsyncDisposableStack,
+  host: Host,
+  place: StorePlaces['redis'],
+): Promise<RedisCommands> {
+  const tunnel = open.use(await openTunnel(host, place));
   const client = new Redis({
     host: '127.0.0.1',
     port: tunnel.port,
@@ -55,14 +74,14 @@ async function openRedis(open: AsyncDisposableStack, db: Host): Promise<RedisCom
   });
   client.on('error', () => undefined);
   await client.connect().catch((thrown: unknown) => {
-    throw silent('redis', thrown);
+    throw silent('redis', host, thrown);
   });
   open.defer(() => client.disconnect());
   return { send: async (command, ...words) => (await client.callBuffer(command, ...words)) as RedisReply };
 }
 
-const silent = (store: string, cause: unknown): SlaError =>
-  new SlaError('port-closed', `${store} on db does not answer`, {
+const silent = (store: string, { name }: Host, cause: unknown): SlaError =>
+  new SlaError('port-closed', `${store} on ${name} does not answer`, {
     cause: messageOf(cause),
-    remedy: 'run "./sla doctor db"; it names the first broken hop',
+    remedy: `run "./sla doctor ${name}"; it names the first broken hop`,
   });
