@@ -140,6 +140,12 @@ describe('the table of codes', () => {
       'restore-failed': 43,
       'nothing-to-restore': 44,
       'rebuild-unfinished': 45,
+      'backup-failed': 70,
+      'backup-key': 71,
+      'repository-full': 72,
+      'target-unreachable': 73,
+      'store-busy': 74,
+      'restore-unfinished': 75,
       'checks-failed': 50,
       interrupted: 130,
     });

@@ -36,6 +36,12 @@ export const errorCodes = {
   'restore-failed': { exit: 43, title: 'a copy of the stores could not be restored' },
   'nothing-to-restore': { exit: 44, title: 'a store can neither be saved nor restored' },
   'rebuild-unfinished': { exit: 45, title: 'the rebuild of a host is not finished' },
+  'backup-failed': { exit: 70, title: 'a backup or a cut could not be made' },
+  'backup-key': { exit: 71, title: 'the key of the backups is missing or wrong' },
+  'repository-full': { exit: 72, title: 'the disk of the backups is full' },
+  'target-unreachable': { exit: 73, title: 'no backup leads to what should be restored' },
+  'store-busy': { exit: 74, title: 'somebody else works on the stores' },
+  'restore-unfinished': { exit: 75, title: 'a restore of the stores is not finished' },
   'checks-failed': { exit: 50, title: 'a check or a test failed' },
   interrupted: { exit: 130, title: 'the command was interrupted' },
 } as const satisfies Record<string, { exit: number; title: string }>;

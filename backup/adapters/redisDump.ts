@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { createReadStream, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Host } from '../../core/host.ts';
 import type { StoreBackup } from '../types.ts';
@@ -36,6 +36,12 @@ fi
 redis-check-rdb "$file" >&2 || { echo "redis saved no whole snapshot (save: $answer)" >&2; exit 1; }
 cat "$file"
 `;
+
+/** Makes Redis hold what a snapshot holds and nothing else. `file` lies on this machine. */
+export const restoreSnapshot = (db: Host, file: string): Promise<void> =>
+  db.pipe(['sh', '-eu', '-c', restoreScript, 'sh', String(statSync(file).size)], {
+    input: createReadStream(file),
+  });
 
 /**
  * With its append-only file on, Redis ignores a snapshot beside it. But since version 7 that file begins with a
