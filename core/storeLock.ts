@@ -3,7 +3,7 @@ import { messageOf, SlaError } from './errors.ts';
 import type { Host } from './host.ts';
 
 /** What of the stores only one may work on at a time. */
-export const lockedStores = ['postgres', 'redis', 'repository'] as const;
+export const lockedStores = ['postgres', 'redis', 'repository', 'drills'] as const;
 export type LockedStore = (typeof lockedStores)[number];
 
 /**
@@ -55,7 +55,7 @@ holder=$1; shift
 mkdir -p /run/lock/sla
 for store in "$@"; do
   case $store in postgres) exec 7>>/run/lock/sla/postgres; fd=7 ;; redis) exec 8>>/run/lock/sla/redis; fd=8 ;;
-    *) exec 9>>/run/lock/sla/repository; fd=9 ;; esac
+    drills) exec 6>>/run/lock/sla/drills; fd=6 ;; *) exec 9>>/run/lock/sla/repository; fd=9 ;; esac
   flock --nonblock $fd || { echo "$store is held by $(cat /run/lock/sla/$store.holder)" >&2; exit ${busy}; }
   echo "$holder" > /run/lock/sla/$store.holder
 done

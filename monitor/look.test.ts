@@ -38,7 +38,7 @@ const fakeHost = (name: Host['name'], { unit = {}, ports = {} }: Fake): Host => 
   exec: () => Promise.reject(new Error('nothing is changed by looking')),
   pipe: () => Promise.reject(new Error('nothing is changed by looking')),
   connect: async (port) => {
-    const answer = ports[port];
+    const answer = ports[Number(port)];
     if (answer === undefined) throw new Error('(SSH) Channel open failure: Connection refused');
     return new Duplex({
       read: () => undefined,
