@@ -2,16 +2,18 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type HostName, hostNames } from '../core/application.ts';
 import { allOrOneError } from '../core/errors.ts';
+import { pinnedKey } from '../core/knownHosts.ts';
 import { withSession } from '../core/session.ts';
-import { labPath } from '../core/state.ts';
+import { knownHostsPath, labPath, readIfPresent } from '../core/state.ts';
 import { addressAt } from '../lab/subnet.ts';
+import { ensureSecrets, presentSecrets, type SecretFolders } from '../provision/adapters/backupSecrets.ts';
 import { makeCertificate, presentCertificate } from '../provision/adapters/certificate.ts';
 import type { Improvement } from '../provision/config.ts';
-import { addressOf, type Site } from '../provision/site.ts';
+import { addressOf, hostOf, type Site } from '../provision/site.ts';
 import type { Context } from './context.ts';
 
 /**
- * What the roles of the hosts are computed from. The first call of a lab makes its certificate. Adopted hosts are
+ * What the roles of the hosts are computed from. The first call of a lab makes its secrets. Adopted hosts are
  * asked from where they see us: those of `names` must answer.
  */
 export const siteOf = async (context: Context, names: readonly HostName[] = hostNames): Promise<Site> =>
@@ -20,6 +22,11 @@ export const siteOf = async (context: Context, names: readonly HostName[] = host
 /** As `siteOf`, with these addresses of this machine; no host is asked for them. */
 export async function siteSeenFrom(context: Context, operator: readonly string[]): Promise<Site> {
   const { config, hosts, state } = context;
+  const folders: SecretFolders = {
+    tls: labPath(state, config.lab.name, 'tls'),
+    keys: labPath(state, config.lab.name, 'backup-keys'),
+  };
+  const addresses = { db: addressOf({ hosts }, 'db'), docker: addressOf({ hosts }, 'docker') };
   const site: Site = {
     hosts,
     operator,
@@ -29,17 +36,19 @@ export async function siteSeenFrom(context: Context, operator: readonly string[]
       worker: programOf(state.checkout, context, 'worker'),
       result: programOf(state.checkout, context, 'result'),
     },
+    secrets: context.isDryRun ? presentSecrets(folders) : await ensureSecrets(folders, addresses),
+    appHostKey: pinnedKey(readIfPresent(knownHostsPath(state)) ?? '', hostOf({ hosts }, 'app')) ?? '',
   };
   if (config.provision.proxy === 'none') return site;
-  const folder = labPath(state, config.lab.name, 'tls');
-  const present = presentCertificate(folder, Date.now());
+  const present = presentCertificate(folders.tls, 'app', Date.now());
   if (present) return { ...site, certificate: present };
   if (context.isDryRun) return site;
-  const names = ['app', 'vote', 'result', 'localhost'];
-  return {
-    ...site,
-    certificate: await makeCertificate(folder, names, [addressOf(site, 'app'), '127.0.0.1']),
-  };
+  const certificate = await makeCertificate(
+    folders.tls,
+    ['app', 'vote', 'result', 'localhost'],
+    [addressOf(site, 'app'), '127.0.0.1'],
+  );
+  return { ...site, certificate };
 }
 
 /** This machine's addresses as the hosts see them. */

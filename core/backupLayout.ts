@@ -23,6 +23,18 @@ export const places = {
   ledger: '/var/lib/sla/ledger',
   /** The key that cuts are encrypted with; the repository has the same one in pgbackrest.conf. Mode 0600. */
   keyFile: '/etc/sla/backup.key',
+  /** Configuration of `ssh -F` for root of docker, in which `app` is where the copies lie. */
+  copySsh: '/etc/sla/copy.ssh',
+} as const;
+
+/**
+ * The second copy on app, as rsync of docker names it: `app:repository/`, with `ssh -F` and `places.copySsh`. All of
+ * it belongs to this user there, whose only key may copy below `root` and do nothing else.
+ */
+export const copies = {
+  user: 'sla-copy',
+  root: '/var/lib/sla',
+  folders: ['repository', 'cuts', 'journal', 'ledger'],
 } as const;
 
 /** Units of ours, by the host they run on. */

@@ -18,6 +18,8 @@ export interface ConvergeOptions {
   readonly narrate: (line: string) => void;
   /** Who changes the host, for another operator who tries at the same time. */
   readonly operator: string;
+  /** Phases that need other hosts first are only looked at; what they would do is `waiting` in the report. */
+  readonly putsOff?: boolean;
   /** On the host: only one operator at a time changes it. */
   readonly lockFile?: string;
 }
@@ -31,6 +33,8 @@ export interface HostReport {
   /** Trips to the host: 1 when there was nothing to do. */
   readonly trips: number;
   readonly phases: readonly PhasePlan[];
+  /** Phases with something to do that were put off. */
+  readonly waiting: readonly Phase[];
   /** Components, on whatever host, whose connection to this one is dead, now or since an interrupted run. */
   readonly broken: readonly ComponentName[];
 }
@@ -46,16 +50,22 @@ export async function convergeHost(role: Role, reach: Reach, options: ConvergeOp
     const link = linkTo(host);
     let facts = await read(link, role.phases);
     const plans: PhasePlan[] = [];
+    const waiting: Phase[] = [];
     for (const [index, phase] of role.phases.entries()) {
       const plan = planPhase(phase, facts);
       if (isEmpty(plan)) continue;
+      if (phase.after && options.putsOff === true) {
+        waiting.push(phase);
+        continue;
+      }
       plans.push(plan);
       narratePlan(plan, options);
       if (!options.isDryRun)
         facts = await applyPhase(plan, role.phases.slice(index), link, { ...reach, lock: lockOf(options) });
     }
     const stepCount = role.phases.reduce((sum, { steps }) => sum + steps.length, 0);
-    return { host: role.host, stepCount, trips: link.trips, phases: plans, broken: brokenBy(plans, facts) };
+    const broken = brokenBy(plans, facts);
+    return { host: role.host, stepCount, trips: link.trips, phases: plans, waiting, broken };
   } finally {
     host.close();
   }

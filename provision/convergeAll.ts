@@ -22,9 +22,27 @@ export interface ConvergeReport {
   readonly revived: readonly ComponentName[];
 }
 
-/** Converges hosts at the same time. One that fails does not stop the others; the failures arrive together. */
+/**
+ * Converges hosts at the same time, then the phases that had to wait for some of them. One that fails does not stop
+ * the others; the failures arrive together.
+ */
 export async function convergeAll(roles: readonly Role[], work: ConvergeWork): Promise<ConvergeReport> {
-  const hosts = await allOrOneError(
+  const first = await convergeEach(roles, work, !work.isDryRun);
+  const last = work.isDryRun ? [] : await convergeEach(rolesAfter(roles, first), work, false);
+  const hosts = first.map((report) => withLater(report, last));
+  const revived = [...new Set(hosts.flatMap(({ broken }) => broken))];
+  if (work.isDryRun) return { hosts, revived };
+  for (const name of revived) await revive(name, work);
+  await allOrOneError(hosts.filter(({ broken }) => broken.length > 0).map((report) => settle(report, work)));
+  return { hosts, revived };
+}
+
+const convergeEach = (
+  roles: readonly Role[],
+  work: ConvergeWork,
+  putsOff: boolean,
+): Promise<readonly HostReport[]> =>
+  allOrOneError(
     roles.map((role) =>
       convergeHost(
         role,
@@ -33,15 +51,36 @@ export async function convergeAll(roles: readonly Role[], work: ConvergeWork): P
           isDryRun: work.isDryRun,
           operator: work.operator,
           narrate: (line) => work.narrate(`${role.host}: ${line}`),
+          putsOff,
         },
       ),
     ),
   );
-  const revived = [...new Set(hosts.flatMap(({ broken }) => broken))];
-  if (work.isDryRun) return { hosts, revived };
-  for (const name of revived) await revive(name, work);
-  await allOrOneError(hosts.filter(({ broken }) => broken.length > 0).map((report) => settle(report, work)));
-  return { hosts, revived };
+
+/** Phases that wait for other hosts are asked again once anything has changed that they may depend on. */
+function rolesAfter(roles: readonly Role[], reports: readonly HostReport[]): readonly Role[] {
+  const changed = reports.filter(({ phases }) => phases.length > 0).map(({ host }) => host);
+  return roles.flatMap(({ host, phases }) => {
+    const waiting = reports.find((report) => report.host === host)?.waiting ?? [];
+    const due = phases.filter(
+      (phase) =>
+        phase.after &&
+        (waiting.includes(phase) || [host, ...phase.after].some((name) => changed.includes(name))),
+    );
+    return due.length > 0 ? [{ host, phases: due }] : [];
+  });
+}
+
+/** Its steps were counted the first time. */
+function withLater(report: HostReport, later: readonly HostReport[]): HostReport {
+  const more = later.find(({ host }) => host === report.host);
+  if (!more) return report;
+  return {
+    ...report,
+    trips: report.trips + more.trips,
+    phases: [...report.phases, ...more.phases],
+    broken: [...new Set([...report.broken, ...more.broken])],
+  };
 }
 
 async function revive(name: ComponentName, { open, narrate }: ConvergeWork): Promise<void> {

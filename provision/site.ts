@@ -1,5 +1,6 @@
 import type { HostName } from '../core/application.ts';
 import type { HostAddress } from '../core/host.ts';
+import type { BackupSecrets } from './backups/secrets.ts';
 import type { Improvement, ProvisionConfig } from './config.ts';
 import type { Secret } from './secret.ts';
 
@@ -13,15 +14,20 @@ export interface Site {
   readonly consolePorts: readonly number[];
   /** Certificate and key for the pages, in one PEM; none without a proxy. */
   readonly certificate?: Secret;
+  readonly secrets: BackupSecrets;
+  /** The key of app in base64, as it is pinned here; empty before it is. */
+  readonly appHostKey: string;
   /** Sources of the improved programs, by file name. */
   readonly programs: Readonly<Record<Improvement, Readonly<Record<string, string>>>>;
 }
 
-export function addressOf({ hosts }: Pick<Site, 'hosts'>, name: HostName): string {
+export function hostOf({ hosts }: Pick<Site, 'hosts'>, name: HostName): HostAddress {
   const found = hosts.find((host) => host.name === name);
   if (!found) throw new Error(`the site has no host ${name}`);
-  return found.address;
+  return found;
 }
+
+export const addressOf = (site: Pick<Site, 'hosts'>, name: HostName): string => hostOf(site, name).address;
 
 /** Who may use SSH and the consoles. */
 export const operatorsOf = ({ operator, settings }: Site): readonly string[] => [

@@ -111,6 +111,8 @@ export interface Step {
 export interface Phase {
   readonly name: string;
   readonly steps: readonly Step[];
+  /** Hosts that must be as declared before: where several converge at a time, it comes when all are through. */
+  readonly after?: readonly HostName[];
 }
 
 /** Everything declared for one host, in order. */

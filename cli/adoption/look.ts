@@ -3,6 +3,7 @@ import { type ErrorCode, SlaError } from '../../core/errors.ts';
 import type { HostAddress } from '../../core/host.ts';
 import type { Check } from '../../provision/adoption/checks.ts';
 import { examine } from '../../provision/adoption/examine.ts';
+import { unmadeSecrets } from '../../provision/backups/secrets.ts';
 import { openPorts } from '../../provision/firewall/ports.ts';
 import type { Site } from '../../provision/site.ts';
 import type { Context } from '../context.ts';
@@ -44,6 +45,8 @@ function portsOf({ hosts, config }: Context, name: HostName) {
     settings: config.provision,
     consolePorts: [config.stack.prometheusPort],
     programs: { worker: {}, result: {} },
+    secrets: unmadeSecrets,
+    appHostKey: '',
   };
   return openPorts(site, name);
 }

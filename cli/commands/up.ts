@@ -1,4 +1,4 @@
-import type { Command, Outcome } from '../../core/command.ts';
+import type { Command, Outcome, Stage } from '../../core/command.ts';
 import { allOrOneError } from '../../core/errors.ts';
 import { missingImages, presentImages } from '../../core/images.ts';
 import { type ChangeCounts, plan, type Tool } from '../../core/terraform.ts';
@@ -115,7 +115,7 @@ async function keepUp(job: UpJob, tool: Tool, extent: Extent): Promise<Made | un
 /** Everything in the order of need; each part is safe to repeat. */
 async function make(job: UpJob, tool: Tool, extent: Extent): Promise<Made> {
   const { context } = job;
-  const roles = await rolesFor(context, extent);
+  const roles = await rolesFor(context, extent === 'declared' ? 'serving' : extent);
   const made: ChangeCounts[] = [];
   const hosts: OnHosts[] = [];
   await context.runStages([
@@ -139,9 +139,19 @@ async function make(job: UpJob, tool: Tool, extent: Extent): Promise<Made> {
       },
     ],
     [{ title: 'A vote', run: (narrate) => proveWithVote(context, narrate) }],
+    ...(extent === 'delivered' ? [] : [[backupsStage(context, hosts)]]),
   ]);
   return madeOf(made, hosts);
 }
+
+/** Everything else that is declared: votes are counted without it. */
+const backupsStage = (context: Context, hosts: OnHosts[]): Stage => ({
+  title: 'Backups',
+  run: async (narrate) => {
+    const report = await convergeHosts(context, await rolesFor(context, 'declared'), narrate);
+    hosts.push({ steps: changeCount(report), started: [] });
+  },
+});
 
 type OnHosts = Pick<Made, 'steps' | 'started'>;
 

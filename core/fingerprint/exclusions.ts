@@ -14,7 +14,7 @@ const probePrefix = 'sla-probe-';
 
 /**
  * The votes of the suite's own voters, and settings that differ between a server and its exact restoration:
- * where its files lie, and how it was told to recover.
+ * where its files lie, how it was told to recover, and whether anybody receives its WAL at the moment.
  */
 export const defaultExclusions: Exclusions = {
   rows: [{ table: 'public.votes', column: 'id', prefix: probePrefix }],
@@ -29,6 +29,7 @@ export const defaultExclusions: Exclusions = {
     'recovery_*',
     'primary_conninfo',
     'primary_slot_name',
+    'synchronous_standby_names',
   ],
   redisSettings: ['dir', 'pidfile', 'logfile'],
 };

@@ -9,6 +9,7 @@ RUN printf 'Acquire::GzipIndexes "true";\nAPT::Install-Recommends "false";\nAPT:
  && apt-get install -y systemd systemd-sysv dbus libpam-systemd openssh-server sudo iproute2 nftables procps \
       curl ca-certificates iputils-ping less logrotate cron psmisc e2fsprogs mount python3 python3-apt \
  && apt-get install -y --download-only prometheus-node-exporter haproxy chrony unattended-upgrades \
+      pgbackrest postgresql-17 redis-server rsync \
  && rm -f /etc/ssh/ssh_host_* && : > /etc/machine-id && rm -f /var/lib/dbus/machine-id
 # What only makes sense on hardware would fail in a system container and leave the host "degraded".
 RUN systemctl mask systemd-remount-fs.service systemd-udevd.service systemd-udevd-kernel.socket \

@@ -1,4 +1,5 @@
 import type { HostName } from '../../core/application.ts';
+import { backupPorts } from '../../core/backupLayout.ts';
 import { pagePorts } from '../haproxy.ts';
 import { addressOf, operatorsOf, type Site } from '../site.ts';
 
@@ -32,8 +33,13 @@ export function openPorts(site: Site, host: HostName): readonly OpenPort[] {
     db: [
       { port: 5432, what: 'PostgreSQL', from: [addressOf(site, 'app'), docker] },
       { port: 6379, what: 'Redis', from: [addressOf(site, 'app'), docker] },
+      { port: backupPorts.pgbackrest, what: 'pgBackRest', from: [docker] },
     ],
-    docker: site.consolePorts.map((port) => ({ port, what: 'console', from: [...operators, ...hosts] })),
+    docker: [
+      ...site.consolePorts.map((port) => ({ port, what: 'console', from: [...operators, ...hosts] })),
+      { port: backupPorts.pgbackrest, what: 'pgBackRest', from: [addressOf(site, 'db')] },
+      { port: backupPorts.agent, what: 'metrics of the agent', from: [docker, ...operators] },
+    ],
   };
   return [...everyHost, ...own[host]];
 }

@@ -45,7 +45,7 @@ const rules: Partial<Readonly<Record<SectionName, Rule>>> = {
   packages: ({ packages }, item) => packages.get(item),
   units: unitReason,
   users: ({ evidence, packages }, item, found) =>
-    found !== undefined && /no password$/.test(found) && /\/(nologin|false) /.test(found)
+    found !== undefined && /no password$/.test(found) && shellsOfAccounts.test(`${item} ${found}`)
       ? broughtBy(packages, evidence.accounts.get(item))
       : undefined,
   ports: portReason,
@@ -64,6 +64,9 @@ const rules: Partial<Readonly<Record<SectionName, Rule>>> = {
   },
   files: fileReason,
 };
+
+/** An account that a package makes opens no shell; that of PostgreSQL has one, as Debian makes it. */
+const shellsOfAccounts = /\/(nologin|false) |^postgres .* \/var\/lib\/postgresql \/bin\/bash /;
 
 /** `with haproxy` for what a package of ours brought. */
 function broughtBy(packages: Scene['packages'], owners: readonly string[] | undefined): string | undefined {
@@ -117,9 +120,18 @@ function fileReason(scene: Scene, path: string, found: string | undefined): stri
   const isNew = scene.delivered.files[path] === undefined;
   return (
     (packaged.get(path) === sum ? broughtBy(scene.packages, owners.get(path)) : undefined) ??
-    (isNew ? broughtBy(scene.packages, copies.get(sum)) : undefined)
+    (isNew ? broughtBy(scene.packages, [...(copies.get(sum) ?? []), ...writersOf(path)]) : undefined)
   );
 }
+
+/** What installing a package writes anew on each host, with the packages that do. */
+const written: readonly (readonly [RegExp, string])[] = [
+  [/^\/etc\/ssl\/(certs\/ssl-cert-snakeoil\.pem|private\/ssl-cert-snakeoil\.key)$/, 'ssl-cert'],
+  [/^\/etc\/locale\.gen$/, 'locales'],
+];
+
+const writersOf = (path: string): readonly string[] =>
+  written.flatMap(([pattern, name]) => (pattern.test(path) ? [name] : []));
 
 /** The delivered text, edited, must be the text that is there. */
 function editReason(
@@ -144,5 +156,9 @@ function linkReason(scene: Scene, path: string, link: string, found: string | un
     return `with ${declaredUnit}`;
   return found === undefined
     ? undefined
-    : broughtBy(scene.packages, [...(owners.get(target) ?? []), ...(owners.get(path) ?? [])]);
+    : broughtBy(scene.packages, [
+        ...(owners.get(target) ?? []),
+        ...(owners.get(path) ?? []),
+        ...writersOf(target),
+      ]);
 }

@@ -5,10 +5,10 @@ const cluster = { version: '17', name: 'main' } as const;
 export const postgresUnit = `postgresql@${cluster.version}-${cluster.name}.service`;
 export const postgresFolder = `/etc/postgresql/${cluster.version}/${cluster.name}`;
 
-const dataFolder = `/var/lib/postgresql/${cluster.version}/${cluster.name}`;
+export const postgresData = `/var/lib/postgresql/${cluster.version}/${cluster.name}`;
 
 /** As old as the running server. */
-export const postmasterFile = `${dataFolder}/postmaster.pid`;
+export const postmasterFile = `${postgresData}/postmaster.pid`;
 
 /** Restarts the unit $1 unless its server, as old as $3, was started after the settings in $2 were written. */
 export const restartIfOlder = '[ "$3" -nt "$2" ] || systemctl restart "$1"';
@@ -41,6 +41,6 @@ export const dataChecksums = (): Step => ({
 // Started again whatever becomes of the checksums.
 const checksumScript = `
 systemctl stop "$1" || exit
-runuser -u postgres -- /usr/lib/postgresql/${cluster.version}/bin/pg_checksums --enable --pgdata=${dataFolder}
+runuser -u postgres -- /usr/lib/postgresql/${cluster.version}/bin/pg_checksums --enable --pgdata=${postgresData}
 status=$?
 systemctl start "$1" && exit $status`;

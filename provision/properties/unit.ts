@@ -47,6 +47,21 @@ export const disabled = (unit: string, why: string): Step => ({
   },
 });
 
+/** Ensures that a unit that somebody else brings, or will bring, can never run. */
+export const masked = (unit: string, why: string): Step => ({
+  name: `${unit} masked`,
+  why,
+  asks: [{ kind: 'unit', name: unit }],
+  declares: [
+    ...declaredUnit(unit, { 'at boot': 'masked', runs: 'no' }),
+    { kind: 'item', section: 'files', item: `/etc/systemd/system/${unit}`, value: 'link to /dev/null' },
+  ],
+  diff: (facts) =>
+    facts.unit(unit).load === 'masked' && !isServing(facts.unit(unit).active)
+      ? []
+      : [{ kind: 'run', what: `mask ${unit}`, run: ['systemctl', 'mask', '--quiet', '--now', unit] }],
+});
+
 export const daemonReload: Handler = {
   name: 'daemon-reload',
   what: 'make systemd read its units again',

@@ -1,3 +1,6 @@
+import { streamRole } from '../../core/backupLayout.ts';
+import { namesFile } from '../backups/guard.ts';
+import { archiveCommand } from '../backups/repository.ts';
 import { edited, file } from '../properties/file.ts';
 import {
   dataChecksums,
@@ -59,7 +62,7 @@ export const dbPhases = (site: Site): readonly Phase[] => [
       file({
         path: `${postgresFolder}/pg_hba.conf`,
         content: hostBasedAccess(site),
-        why: 'the delivered password is public: only app may try it, and probes from docker',
+        why: 'the delivered password is public: only app may try it, and docker',
         owner: 'postgres:postgres',
         mode: '0640',
         handlers: [reload(postgresUnit)],
@@ -96,6 +99,9 @@ const redisSettings: RedisSettings = {
   maxmemory: String(256 * 2 ** 20),
   'maxmemory-policy': 'noeviction',
   'tcp-keepalive': '60',
+  // A replica that was away for a while goes on where it was, instead of beginning anew.
+  'repl-backlog-size': String(16 * 2 ** 20),
+  'repl-diskless-sync-delay': '0',
 };
 
 const include = 'include /etc/redis/sla.conf';
@@ -105,9 +111,23 @@ max_wal_senders = 5
 wal_compression = on
 max_wal_size = 512MB
 checkpoint_completion_target = 0.9
+checkpoint_timeout = 5min
 fsync = on
 synchronous_commit = on
 full_page_writes = on
+
+# Each segment goes to the repository, every 10 s when anything was written; and docker receives it as it is written.
+archive_mode = on
+archive_command = '${archiveCommand}'
+archive_timeout = 10s
+max_replication_slots = 5
+# What docker did not receive is kept so far; then its slot is given up, and the database goes on.
+max_slot_wal_keep_size = 512MB
+wal_keep_size = 64MB
+# A receiver that is gone gives its slot free.
+wal_sender_timeout = 5s
+# Whom a commit waits for, as the guard decides.
+include_if_exists = '${namesFile}'
 
 shared_buffers = 192MB
 effective_cache_size = 448MB
@@ -135,4 +155,5 @@ host  all         all  ::1/128                scram-sha-256
 host  replication all  127.0.0.1/32           scram-sha-256
 host  all         all  ${addressOf(site, 'app')}/32  scram-sha-256
 host  all         all  ${addressOf(site, 'docker')}/32  scram-sha-256
+host  replication ${streamRole}  ${addressOf(site, 'docker')}/32  scram-sha-256
 `;

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { hostNames } from '../../core/application.ts';
+import { factsOf } from '../../test/fakes/facts.ts';
 import { siteWith } from '../../test/fakes/site.ts';
 import { openPorts } from '../firewall/ports.ts';
 import { rulesetFor } from '../firewall/ruleset.ts';
 import { haproxyConfig, monitorsOf } from '../haproxy.ts';
-import { roleOf } from './roles.ts';
+import { Secret } from '../secret.ts';
+import { roleOf, servingRoleOf } from './roles.ts';
 
 const stepsOf = (host: (typeof hostNames)[number], settings = {}) =>
   roleOf(siteWith(settings), host).phases.flatMap(({ steps }) => steps);
@@ -20,8 +22,29 @@ describe('the roles', () => {
     expect(hostNames.flatMap((host) => stepsOf(host)).length).toBeGreaterThanOrEqual(40);
   });
 
-  it('end with the firewall, when all that it protects is there', () => {
-    for (const host of hostNames) expect(roleOf(siteWith(), host).phases.at(-1)?.name).toBe('firewall');
+  it('end with the firewall, when all that it protects is there, but for what needs both hosts', () => {
+    for (const host of hostNames) {
+      const phases = roleOf(siteWith(), host).phases.filter(({ after }) => after === undefined);
+      expect(phases.at(-1)?.name).toBe('firewall');
+    }
+    expect(roleOf(siteWith(), 'docker').phases.at(-1)).toMatchObject({ name: 'repository', after: ['db'] });
+  });
+
+  it('serve first: all that a vote needs comes before what is carried for backups', () => {
+    for (const host of hostNames) {
+      const serving = servingRoleOf(siteWith(), host).phases.slice(0, -1);
+      expect(roleOf(siteWith(), host).phases.slice(0, serving.length)).toMatchObject(
+        serving.map(({ name }) => ({ name })),
+      );
+    }
+  });
+
+  it('show no secret of the backups in a plan', () => {
+    for (const host of hostNames) {
+      const changes = stepsOf(host).flatMap((step) => step.diff(factsOf({})));
+      for (const secret of Object.values(siteWith().secrets).filter((value) => value instanceof Secret))
+        expect(JSON.stringify(changes)).not.toContain(secret.reveal());
+    }
   });
 
   it('leave the improvements out unless they are switched on', () => {

@@ -30,10 +30,11 @@ import { addressAt } from '../../lab/subnet.ts';
 import { ensureHypervisor } from '../../lab/vm.ts';
 import { withMachines } from '../../lab/vmEngine.ts';
 import { exportVmImage, vmImages } from '../../lab/vmImages.ts';
+import { unmadeSecrets } from '../../provision/backups/secrets.ts';
 import { provisionConfig } from '../../provision/config.ts';
 import { convergeHost } from '../../provision/converge.ts';
 import { dbPhases } from '../../provision/roles/db.ts';
-import { roleOf } from '../../provision/roles/roles.ts';
+import { servingRoleOf } from '../../provision/roles/roles.ts';
 import type { Site } from '../../provision/site.ts';
 import type { Role } from '../../provision/types.ts';
 import { freeSubnet, testLabName } from './lab.ts';
@@ -194,7 +195,7 @@ describe.skipIf(process.arch !== 'x64')('a host as a virtual machine', () => {
   });
 });
 
-const converged = (role: Role = roleOf(site, 'db')) =>
+const converged = (role: Role = servingRoleOf(site, 'db')) =>
   convergeHost(
     role,
     { open: opened },
@@ -239,6 +240,8 @@ const siteOf = (lab: LabConfig): Site => ({
   settings: provisionConfig.parse({}),
   consolePorts: [],
   programs: { worker: {}, result: {} },
+  secrets: unmadeSecrets,
+  appHostKey: '',
 });
 
 const root = join(checkoutPath, 'terraform/lab-vm');
