@@ -46,7 +46,7 @@ export async function takeCut(work: CutWork): Promise<Cut> {
     fingerprint: { format: 1, exclusions: defaultExclusions, postgres, redis: held.redis },
     rows: snapshot,
   };
-  return keepCut(work.docker, kept, rdb, {
+  return await keepCut(work.docker, kept, rdb, {
     format: 1,
     label: work.label,
     atMs: held.atMs,

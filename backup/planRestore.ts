@@ -19,7 +19,7 @@ export interface PostgresPlan {
   readonly backup: string;
   readonly timeline: number;
   /** First and last WAL segment that is replayed; of an instant, the last that is known. */
-  readonly wal: SegmentRun;
+  readonly wal: Pick<SegmentRun, 'first' | 'last'>;
   /** Where the replay ends. */
   readonly until: ReplayEnd;
   /** What was passed over, a sentence each. */

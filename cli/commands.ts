@@ -1,5 +1,7 @@
 import type { Command } from '../core/command.ts';
 import { adopt } from './commands/adopt.ts';
+import { backupNow } from './commands/backupNow.ts';
+import { backupRestore } from './commands/backupRestore.ts';
 import { certify } from './commands/certify.ts';
 import { converge } from './commands/converge.ts';
 import { doctor } from './commands/doctor.ts';
@@ -26,6 +28,8 @@ export const commands: readonly Command<Context>[] = [
   doctor,
   converge,
   rebuild,
+  backupNow,
+  backupRestore,
   inventory,
   drift,
   vote,
@@ -38,4 +42,6 @@ export const commands: readonly Command<Context>[] = [
 ];
 
 /** What the first word of commands of two words stands for, in the help. */
-export const nouns: Readonly<Record<string, string>> = {};
+export const nouns: Readonly<Record<string, string>> = {
+  backup: 'take, list, check and restore backups of both stores',
+};

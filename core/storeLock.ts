@@ -3,8 +3,9 @@ import { messageOf, SlaError } from './errors.ts';
 import type { Host } from './host.ts';
 
 /** What of the stores only one may work on at a time. */
-export const lockedStores = ['postgres', 'redis', 'repository', 'drills'] as const;
-export type LockedStore = (typeof lockedStores)[number];
+export const lockedStores = ['postgres', 'redis', 'repository'] as const;
+/** Scratch stores are none of them: nobody who restores waits for a drill. */
+export type LockedStore = (typeof lockedStores)[number] | 'drills';
 
 /**
  * Takes stores for as long as `use` runs; error `store-busy`, which names the holder. The lock is a file lock on
@@ -34,7 +35,7 @@ export async function takeStoreLock(
     },
   });
   // Always in the same order, so that two never wait for each other.
-  const sorted = lockedStores.filter((store) => stores.includes(store));
+  const sorted = ([...lockedStores, 'drills'] as const).filter((store) => stores.includes(store));
   const holder = `${what}, since ${new Date().toISOString()}`;
   const ended = docker
     .pipe(['sh', '-eu', '-c', lockScript, 'sh', holder, ...sorted], { input: hold, output })

@@ -1,5 +1,6 @@
 import { Redis } from 'ioredis';
 import pg from 'pg';
+import { backupPorts } from './backupLayout.ts';
 import { messageOf, SlaError } from './errors.ts';
 import type { RedisCommands, RedisReply } from './fingerprint/adapters/redis.ts';
 import type { Sql, SqlRow } from './fingerprint/adapters/sql.ts';
@@ -37,6 +38,26 @@ export async function openStores(host: Host, places: StorePlaces = ofApplication
     await open.disposeAsync();
     throw thrown;
   }
+}
+
+/** One session with PostgreSQL of its own. Error: `port-closed`. */
+export async function openSql(db: Host): Promise<Sql & AsyncDisposable> {
+  const open = new AsyncDisposableStack();
+  const sql = await openPostgres(open, db, ofApplication.postgres).catch(async (thrown: unknown) => {
+    await open.disposeAsync();
+    throw thrown;
+  });
+  return { ...sql, [Symbol.asyncDispose]: () => open.disposeAsync() };
+}
+
+/** A session with the Redis replica on docker. Error: `port-closed`. */
+export async function openReplica(docker: Host): Promise<RedisCommands & AsyncDisposable> {
+  const open = new AsyncDisposableStack();
+  const redis = await openRedis(open, docker, backupPorts.replica).catch(async (thrown: unknown) => {
+    await open.disposeAsync();
+    throw thrown;
+  });
+  return { ...redis, [Symbol.asyncDispose]: () => open.disposeAsync() };
 }
 
 async function openPostgres(

@@ -27,7 +27,9 @@ export async function dataState(db: Host, id: string): Promise<DataState> {
 // The marker lies in the data it belongs to: two renames could not be told apart after a power failure.
 const names = `data=${data} new=${data}.sla-new old=${data}.sla-old marker=.sla-restore unit=${unit}
 is_ours() { [ "$(cat "$1/$marker" 2>/dev/null)" = "$id" ]; }
-id=$1`;
+id=$1
+# What an interrupted run began comes to its end first.
+exec 9>/run/lock/sla-restore; flock 9`;
 
 const stateScript = `! is_ours "$data" || echo switched
 [ ! -d "$old" ] || echo old`;

@@ -37,11 +37,21 @@ redis-check-rdb "$file" >&2 || { echo "redis saved no whole snapshot (save: $ans
 cat "$file"
 `;
 
-/** Makes Redis hold what a snapshot holds and nothing else. `file` lies on this machine. */
-export const restoreSnapshot = (db: Host, file: string): Promise<void> =>
-  db.pipe(['sh', '-eu', '-c', restoreScript, 'sh', String(statSync(file).size)], {
+/**
+ * Makes Redis hold what a snapshot holds and nothing else. `file` lies on this machine; nothing is touched before
+ * all of it is on db, and from then on no connection is needed.
+ */
+export async function restoreSnapshot(db: Host, file: string): Promise<void> {
+  const size = String(statSync(file).size);
+  await db.pipe(['sh', '-eu', '-c', 'umask 077; cat > "$1"; sync "$1"', 'sh', came], {
     input: createReadStream(file),
   });
+  const script = `exec 9>/run/lock/sla-redis-restore; flock 9; exec sh -eu -c "$1" sh "$2" < "$3"`;
+  await db.exec(['sh', '-eu', '-c', script, 'sh', restoreScript, size, came]);
+  await db.exec(['rm', '-f', came]);
+}
+
+const came = '/var/lib/sla-redis.rdb';
 
 /**
  * With its append-only file on, Redis ignores a snapshot beside it. But since version 7 that file begins with a

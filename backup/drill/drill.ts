@@ -35,13 +35,12 @@ export interface DrillMeans {
 
 /**
  * Restores a cut into scratch stores on docker and compares. The originals are only read; nothing of the drill is
- * left behind, nor of an earlier one that was killed. Errors: `store-busy` while another drill, or work on the
- * repository, goes on. All else that fails is a verdict.
+ * left behind, nor of an earlier one that was killed. Error: `store-busy` while another drill goes on. All else that fails is a verdict.
  */
 export async function drill(means: DrillMeans, order: DrillOrder): Promise<Drill> {
   const { docker } = means;
   const what = `${order.controlSeed === undefined ? 'a drill' : 'a negative control'} of ${order.cut.label}`;
-  return withStoreLock(docker, ['drills', 'repository'], what, async () => {
+  return withStoreLock(docker, ['drills'], what, async () => {
     const run = new DrillRun(means, order);
     try {
       await run.carryOut();

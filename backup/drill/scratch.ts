@@ -4,7 +4,7 @@ import type { Argv } from '../../core/shell.ts';
 
 /** Where one drill works on docker; all of it goes when the drill ends. */
 export interface Scratch {
-  /** Names its folder and its containers. */
+  /** Names its folder and its containers; hexadecimal. */
   readonly id: string;
   /** Label of the cut, shown beside the containers. */
   readonly cut: string;
@@ -14,9 +14,11 @@ export interface Scratch {
 
 export type ScratchUser = 'postgres' | 'redis';
 
+const folderPrefix = 'drill-';
+
 /** What lies in the folder of a drill. Short names: the path of a Unix socket has 107 bytes at most. */
 export const pathsOf = ({ id }: Pick<Scratch, 'id'>) => {
-  const folder = `${places.drills}/${id}`;
+  const folder = `${places.drills}/${folderPrefix}${id}`;
   return {
     folder,
     data: `${folder}/pg/data`,
@@ -79,7 +81,7 @@ export const containerName = ({ id }: Pick<Scratch, 'id'>, name: ScratchUser): s
 
 /**
  * Removes what an earlier drill left, and makes the folder and the image of this one. Only one drill may run: what
- * carries our label, or lies in the folder of drills, then belongs to nobody.
+ * carries our label, or a name of ours in the folder of drills, then belongs to nobody.
  */
 export async function makeScratch(docker: Host, id: string, cut: string): Promise<Scratch> {
   const { folder } = pathsOf({ id });
@@ -98,7 +100,7 @@ export const removeScratch = (docker: Host): Promise<unknown> =>
 const cleanScript = `
 left=$(docker ps --all --quiet --filter "label=$1")
 [ -z "$left" ] || docker rm --force $left > /dev/null
-[ ! -d "$2" ] || find "$2" -mindepth 1 -maxdepth 1 -exec rm -rf {} +`;
+[ ! -d "$2" ] || find "$2" -mindepth 1 -maxdepth 1 -name '${folderPrefix}*' -exec rm -rf {} +`;
 
 // An engine that has no images at all makes this one: names to mount things at, and the links of a merged /usr.
 const makeScript = `
