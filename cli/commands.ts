@@ -1,5 +1,6 @@
 import type { Command } from '../core/command.ts';
 import { adopt } from './commands/adopt.ts';
+import { backupDrill } from './commands/backupDrill.ts';
 import { backupNow } from './commands/backupNow.ts';
 import { backupRestore } from './commands/backupRestore.ts';
 import { certify } from './commands/certify.ts';
@@ -30,6 +31,7 @@ export const commands: readonly Command<Context>[] = [
   rebuild,
   backupNow,
   backupRestore,
+  backupDrill,
   inventory,
   drift,
   vote,

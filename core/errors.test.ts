@@ -146,6 +146,9 @@ describe('the table of codes', () => {
       'target-unreachable': 73,
       'store-busy': 74,
       'restore-unfinished': 75,
+      'drill-failed': 80,
+      'drill-unverified': 81,
+      'control-passed': 82,
       'checks-failed': 50,
       interrupted: 130,
     });

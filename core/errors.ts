@@ -42,6 +42,9 @@ export const errorCodes = {
   'target-unreachable': { exit: 73, title: 'no backup leads to what should be restored' },
   'store-busy': { exit: 74, title: 'somebody else works on the stores' },
   'restore-unfinished': { exit: 75, title: 'a restore of the stores is not finished' },
+  'drill-failed': { exit: 80, title: 'a cut does not come back as it was' },
+  'drill-unverified': { exit: 81, title: 'a drill could not tell whether a cut comes back' },
+  'control-passed': { exit: 82, title: 'a drill did not see a damage that was done on purpose' },
   'checks-failed': { exit: 50, title: 'a check or a test failed' },
   interrupted: { exit: 130, title: 'the command was interrupted' },
 } as const satisfies Record<string, { exit: number; title: string }>;
