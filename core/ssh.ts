@@ -106,16 +106,28 @@ function sessionOver(ssh: NodeSSH, host: HostAddress, isPlain: boolean): Host {
 
 type Channel = Awaited<ReturnType<NodeSSH['requestShell']>>;
 
-/** The session itself takes what it hears for text; its channel does not. */
-async function pipeOver(ssh: NodeSSH, argv: Argv, { input, output }: Bytes): Promise<RemoteResult> {
-  const channel = await new Promise<Channel>((resolve, reject) => {
-    if (!ssh.connection) return reject(new Error('the session is closed'));
-    ssh.connection.exec(quoteArgv(argv), (error, opened) => (error ? reject(error) : resolve(opened)));
-  });
-  const { promise: status, resolve, reject } = Promise.withResolvers<number>();
+interface Opened {
+  readonly channel: Channel;
+  readonly status: Promise<number>;
+}
+
+/** To be asked in the callback that gives the channel: the end of a short command may come with its beginning. */
+function statusOf(channel: Channel): Promise<number> {
+  const { promise, resolve, reject } = Promise.withResolvers<number>();
   channel.on('exit', (code: number | null) => resolve(code ?? 128));
   channel.on('close', () => resolve(255));
   channel.on('error', reject);
+  return promise;
+}
+
+/** The session itself takes what it hears for text; its channel does not. */
+async function pipeOver(ssh: NodeSSH, argv: Argv, { input, output }: Bytes): Promise<RemoteResult> {
+  const { channel, status } = await new Promise<Opened>((resolve, reject) => {
+    if (!ssh.connection) return reject(new Error('the session is closed'));
+    ssh.connection.exec(quoteArgv(argv), (error, opened) =>
+      error ? reject(error) : resolve({ channel: opened, status: statusOf(opened) }),
+    );
+  });
   let stderr = '';
   channel.stderr.on('data', (chunk) => {
     stderr += chunk;

@@ -35,7 +35,8 @@ export interface DrillMeans {
 
 /**
  * Restores a cut into scratch stores on docker and compares. The originals are only read; nothing of the drill is
- * left behind, nor of an earlier one that was killed. Error: `store-busy` while another drill goes on. All else that fails is a verdict.
+ * left behind, nor of an earlier one that was killed. Error: `store-busy` while another drill goes on. All else that
+ * fails is a verdict.
  */
 export async function drill(means: DrillMeans, order: DrillOrder): Promise<Drill> {
   const { docker } = means;
@@ -87,20 +88,18 @@ class DrillRun {
       return;
     }
     this.#findings.push({ check: 'way to the cut', kind: 'agreed' });
-    const source = await this.#stage('damage', 'way to the cut', () => this.#source(scratch, plan));
+    const source = await this.#source(scratch, plan);
     if (source) await this.#restoreAndCompare(scratch, plan, source);
   }
 
-  async #source(scratch: Scratch, plan: PostgresPlan): Promise<Source> {
-    const { cut, controlSeed } = this.#order;
-    if (controlSeed === undefined) return originals;
-    const { source, damage } = await damagedCopy(this.#means.docker, scratch, {
-      plan,
-      cut,
-      seed: controlSeed,
+  async #source(scratch: Scratch, plan: PostgresPlan): Promise<Source | undefined> {
+    const { cut, controlSeed: seed } = this.#order;
+    if (seed === undefined) return originals;
+    return this.#stage('damage', 'way to the cut', async () => {
+      const { source, damage } = await damagedCopy(this.#means.docker, scratch, { plan, cut, seed });
+      this.#damage = describeDamage(damage);
+      return source;
     });
-    this.#damage = describeDamage(damage);
-    return source;
   }
 
   /** Each stage stands on the one before: where one does not agree, nothing more is learned. */
@@ -181,7 +180,7 @@ class DrillRun {
       ...(controlSeed === undefined ? {} : { damage: { seed: controlSeed, what: this.#damage ?? 'none' } }),
       objectives: measureObjectives(objectives, {
         restoreMs: this.#restoreMs,
-        cutAgeMs: isNewest ? this.#startedAtMs - cut.atMs : undefined,
+        cutAgeMs: isNewest && controlSeed === undefined ? this.#startedAtMs - cut.atMs : undefined,
       }),
       notes: this.#findings.flatMap((finding) =>
         finding.kind === 'does not apply' ? [`${finding.check}: ${finding.text}`] : [],

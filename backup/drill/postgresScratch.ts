@@ -41,6 +41,8 @@ const configScript = `umask 077
 {
   printf '[global]\\nrepo1-path=%s\\nrepo1-cipher-type=aes-256-cbc\\nrepo1-cipher-pass=%s\\n' "$3" "$(cat "$2")"
   printf 'log-level-file=off\\nlog-level-console=warn\\nprocess-max=2\\n'
+  # What a damaged file does once it does again.
+  printf 'job-retry=0\\n'
   printf 'lock-path=%s/lock\\n[%s]\\npg1-path=%s\\n' "$6" "$5" "$4"
 } > "$1"
 printf 'local all all trust\\n' > "$6/hba.conf"
@@ -131,7 +133,13 @@ export const readEveryTable = async (docker: Host, scratch: Scratch): Promise<Fi
     await docker.query(
       containerArgv(
         scratch,
-        inPostgres(['pg_dumpall', ...asSuperuser(scratch), '--no-role-passwords', '--file=/dev/null']),
+        inPostgres([
+          'pg_dumpall',
+          ...asSuperuser(scratch),
+          '--no-role-passwords',
+          '--no-sync',
+          '--file=/dev/null',
+        ]),
       ),
     ),
   );
