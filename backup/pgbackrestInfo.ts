@@ -105,8 +105,8 @@ export function archiveRuns(files: readonly ArchivedFile[]): readonly SegmentRun
 }
 
 /** Timelines that began, by the names of their history files. */
-export const historyFiles = (files: readonly ArchivedFile[]): readonly string[] =>
-  files.map(({ name }) => name).filter((name) => /^[0-9A-F]{8}\.history$/.test(name));
+export const historyFiles = (files: readonly ArchivedFile[]): readonly ArchivedFile[] =>
+  files.filter(({ name }) => /^[0-9A-F]{8}\.history$/.test(name));
 
 /** Why and where a timeline began: the last line of its history file. */
 export interface History extends Fork {

@@ -1,5 +1,5 @@
 import { bytesOfLsn, segmentFrom, segmentNumberAt } from './segments.ts';
-import type { Backup, Cut, Fork } from './types.ts';
+import type { Backup, Cut, Fork, RepositoryContent } from './types.ts';
 
 /** Which timeline gives the segments from a number on; it began at `lsn`. */
 export interface Stretch {
@@ -35,8 +35,12 @@ export interface Sighting {
   readonly atMs: number;
 }
 
-/** Where the timelines were seen: every cut and every backup is a witness. */
-export const sightingsIn = (cuts: readonly Cut[], backups: readonly Backup[]): readonly Sighting[] => [
+/** Where the timelines were seen: every cut and every backup is a witness, and the archive of their beginnings. */
+export const sightingsIn = (
+  cuts: readonly Cut[],
+  { backups, forks }: Pick<RepositoryContent, 'backups' | 'forks'>,
+): readonly Sighting[] => [
+  ...forks.flatMap(({ timeline, atMs }) => (atMs === undefined ? [] : [{ timeline, atMs }])),
   ...cuts.map(({ atMs, postgres }) => ({ timeline: postgres.timeline, atMs })),
   ...backups.map(({ startSegment, startedAtMs }) => ({
     timeline: segmentFrom(startSegment).timeline,

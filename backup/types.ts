@@ -84,6 +84,8 @@ export interface Fork {
   readonly parent: number;
   /** Up to here both are the same. */
   readonly lsn: string;
+  /** UTC milliseconds at which the archive heard of it, where that is known. */
+  readonly atMs?: number;
 }
 
 /** The instant to which PostgreSQL is restored. */

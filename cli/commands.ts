@@ -1,8 +1,11 @@
 import type { Command } from '../core/command.ts';
 import { adopt } from './commands/adopt.ts';
 import { backupDrill } from './commands/backupDrill.ts';
+import { backupList } from './commands/backupList.ts';
 import { backupNow } from './commands/backupNow.ts';
 import { backupRestore } from './commands/backupRestore.ts';
+import { backupShow } from './commands/backupShow.ts';
+import { backupVerify } from './commands/backupVerify.ts';
 import { certify } from './commands/certify.ts';
 import { converge } from './commands/converge.ts';
 import { doctor } from './commands/doctor.ts';
@@ -30,6 +33,9 @@ export const commands: readonly Command<Context>[] = [
   converge,
   rebuild,
   backupNow,
+  backupList,
+  backupShow,
+  backupVerify,
   backupRestore,
   backupDrill,
   inventory,

@@ -104,38 +104,27 @@ function sessionOver(ssh: NodeSSH, host: HostAddress, isPlain: boolean): Host {
   };
 }
 
-type Channel = Awaited<ReturnType<NodeSSH['requestShell']>>;
-
-interface Opened {
-  readonly channel: Channel;
-  readonly status: Promise<number>;
-}
-
-/** To be asked in the callback that gives the channel: the end of a short command may come with its beginning. */
-function statusOf(channel: Channel): Promise<number> {
-  const { promise, resolve, reject } = Promise.withResolvers<number>();
-  channel.on('exit', (code: number | null) => resolve(code ?? 128));
-  channel.on('close', () => resolve(255));
-  channel.on('error', reject);
-  return promise;
-}
-
 /** The session itself takes what it hears for text; its channel does not. */
 async function pipeOver(ssh: NodeSSH, argv: Argv, { input, output }: Bytes): Promise<RemoteResult> {
-  const { channel, status } = await new Promise<Opened>((resolve, reject) => {
-    if (!ssh.connection) return reject(new Error('the session is closed'));
-    ssh.connection.exec(quoteArgv(argv), (error, opened) =>
-      error ? reject(error) : resolve({ channel: opened, status: statusOf(opened) }),
-    );
-  });
+  const { promise: status, resolve, reject } = Promise.withResolvers<number>();
   let stderr = '';
-  channel.stderr.on('data', (chunk) => {
-    stderr += chunk;
+  let sent: Promise<void> | undefined;
+  if (!ssh.connection) throw new Error('the session is closed');
+  ssh.connection.exec(quoteArgv(argv), (error, channel) => {
+    if (error) return reject(error);
+    // Here and not later: all that a short command says may have come already, and is told next.
+    channel.on('exit', (code: number | null) => resolve(code ?? 128));
+    channel.on('close', () => resolve(255));
+    channel.on('error', reject);
+    channel.stderr.on('data', (chunk: Buffer) => {
+      stderr += chunk;
+    });
+    // A command that ends before it has read all its input says why on stderr: the broken pipe is not the reason.
+    if (input) sent = pipeline(input, channel).catch(() => undefined);
+    else channel.end();
+    if (output) channel.pipe(output);
+    else channel.resume();
   });
-  // A command that ends before it has read all its input says why on stderr: the broken pipe is not the reason.
-  const sent = input ? pipeline(input, channel, { end: true }).catch(() => undefined) : channel.end();
-  if (output) channel.pipe(output);
-  else channel.resume();
   const exitCode = await status;
   if (output) await finished(output);
   if (exitCode === 0) await sent;

@@ -5,7 +5,14 @@ import { SlaError } from '../../core/errors.ts';
 import type { Sql } from '../../core/fingerprint/adapters/sql.ts';
 import type { Host } from '../../core/host.ts';
 import type { Argv } from '../../core/shell.ts';
-import { archiveRuns, historyFiles, parseArchive, parseHistory, parseInfo } from '../pgbackrestInfo.ts';
+import {
+  type ArchivedFile,
+  archiveRuns,
+  historyFiles,
+  parseArchive,
+  parseHistory,
+  parseInfo,
+} from '../pgbackrestInfo.ts';
 import { segmentName, segmentNumberUpTo } from '../segments.ts';
 import type { BackupKind, Fork, Repository, RepositoryContent } from '../types.ts';
 import { translated } from './pgbackrestErrors.ts';
@@ -44,13 +51,18 @@ async function contentOf(docker: Host): Promise<RepositoryContent> {
   const folder = `${places.repository}/archive/${stanza}/${archiveId}`;
   const listed = await docker.query(['find', folder, '-type', 'f', '-printf', '%P %T@\\n']);
   const files = parseArchive(listed.stdout);
-  const forks = await Promise.all(historyFiles(files).map((name) => forkFrom(docker, archiveId, name)));
+  const forks = await Promise.all(historyFiles(files).map((file) => forkFrom(docker, archiveId, file)));
   return { backups, archive: archiveRuns(files), forks: forks.filter((fork) => fork !== undefined) };
 }
 
-async function forkFrom(docker: Host, archiveId: string, name: string): Promise<Fork | undefined> {
+async function forkFrom(
+  docker: Host,
+  archiveId: string,
+  { name, atMs }: ArchivedFile,
+): Promise<Fork | undefined> {
   const { stdout } = await docker.exec(pgbackrest('repo-get', `archive/${stanza}/${archiveId}/${name}`));
-  return parseHistory(name, stdout);
+  const fork = parseHistory(name, stdout);
+  return fork && { ...fork, atMs };
 }
 
 const types: Readonly<Record<BackupKind, string>> = {

@@ -89,7 +89,7 @@ async function postgresFor(db: Host, docker: Host, target: RestoreTarget, cuts: 
     const nowMs = Number((await db.exec(['date', '+%s%3N'])).stdout);
     if (sql && target.kind !== 'cut') await repository.flushArchive();
     const content = await repository.content();
-    const sightings = sightingsIn(cuts, content.backups);
+    const sightings = sightingsIn(cuts, content);
     const plan = planPostgres({ target, content, sightings, nowMs });
     if (plan.kind === 'refused') throw unreachable(plan);
     return plan;

@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect } from 'vitest';
+import { afterAll, beforeAll, describe, expect } from 'vitest';
+import { nouns } from '../../cli/commands.ts';
 import type { HostName } from '../../core/application.ts';
 import type { Host } from '../../core/host.ts';
 import { openHost } from '../../core/ssh.ts';
@@ -79,6 +80,19 @@ export async function secondLab(
   return lab;
 }
 
+/** Brings up a lab of a test file's own before its tests, and takes it down after them. */
+export function ownLabOf(suffix: string, ...upFlags: readonly string[]): () => TestLab {
+  let made: TestLab;
+  beforeAll(async () => {
+    made = await secondLab(suffix);
+    await slaOk(made, ['up', ...upFlags]);
+  });
+  afterAll(async () => {
+    await slaOk(made, ['down']);
+  });
+  return () => made;
+}
+
 const more = testSubstrate === 'vm' ? 2 : 0;
 
 /** Small disks, so that a full one fills quickly. */
@@ -133,15 +147,11 @@ export interface RunOptions {
 
 /** Runs `sla` as a person would, against a lab of the tests. */
 export function sla(lab: TestLab, words: readonly string[], options: RunOptions = {}): Promise<Ran> {
-  const [verb = '', ...rest] = words;
   const main = [process.execPath, join(checkoutPath, 'cli/main.ts')];
   const [program = '', ...argv] = [
     ...(options.under ?? []),
     ...main,
-    verb,
-    '--config',
-    lab.configFile,
-    ...rest,
+    ...withFlags(words, '--config', lab.configFile),
   ];
   const child = spawn(program, argv, {
     cwd: checkoutPath,
@@ -165,6 +175,12 @@ export function sla(lab: TestLab, words: readonly string[], options: RunOptions 
   return promise;
 }
 
+/** Flags right behind the command, whose name may be of two words: what follows may belong to a remote command. */
+function withFlags(words: readonly string[], ...flags: readonly string[]): readonly string[] {
+  const size = (words[0] ?? '') in nouns ? 2 : 1;
+  return [...words.slice(0, size), ...flags, ...words.slice(size)];
+}
+
 /** Runs a command that must succeed. */
 export async function slaOk(lab: TestLab, words: readonly string[], options?: RunOptions): Promise<Ran> {
   const ran = await sla(lab, words, options);
@@ -175,8 +191,7 @@ export async function slaOk(lab: TestLab, words: readonly string[], options?: Ru
 
 /** Runs a command that must succeed, and gives its `--json` result. */
 export async function slaJson<T>(lab: TestLab, words: readonly string[], options?: RunOptions): Promise<T> {
-  const [verb = '', ...rest] = words;
-  return JSON.parse((await slaOk(lab, [verb, '--json', ...rest], options)).stdout) as T;
+  return JSON.parse((await slaOk(lab, withFlags(words, '--json'), options)).stdout) as T;
 }
 
 /** A failure as `--json` tells it, with the exit status. */
@@ -195,8 +210,7 @@ export async function slaFailure(
   words: readonly string[],
   options?: RunOptions,
 ): Promise<Failure> {
-  const [verb = '', ...rest] = words;
-  const { exitStatus, stdout, stderr } = await sla(lab, [verb, '--json', ...rest], options);
+  const { exitStatus, stdout, stderr } = await sla(lab, withFlags(words, '--json'), options);
   if (exitStatus === 0) throw new Error(`sla ${words.join(' ')} succeeded\n${stdout}${stderr}`);
   const { error } = JSON.parse(stdout || '{}') as { error?: Omit<Failure, 'exitStatus'> };
   if (!error) throw new Error(`sla ${words.join(' ')} failed without an error\n${stdout}${stderr}`);
