@@ -47,7 +47,8 @@ const maxWords = 400;
 export function lastWords(said: string): string {
   const lines = said
     .split('\n')
-    .map((line) => line.trim())
+    // What was decrypted with another key is no text.
+    .map((line) => line.replaceAll(/[^\x20-\x7e\u00a0-\ufffc]+/g, '?').trim())
     .filter(Boolean);
   const telling = lines.filter((line) => /error|fatal|panic|hint|invalid|corrupt|expected|bad/i.test(line));
   const chosen = (telling.length > 0 ? telling : lines).slice(-4);

@@ -114,13 +114,13 @@ class DrillRun {
         expected = opened.fingerprint;
         return [opened.finding];
       })) &&
+      (await this.#ask('redis', 'redis loads it', () => startRedis(docker, scratch))) &&
       (await this.#ask('restore', 'restore', async () => [
         await restoreInto(docker, scratch, plan, source.repository),
       ])) &&
       (await this.#ask('recovery', 'recovery', async () => [
         await startPostgres(docker, scratch, source.repository),
-      ])) &&
-      (await this.#ask('redis', 'redis loads it', () => startRedis(docker, scratch)));
+      ]));
     const fingerprint = expected;
     if (!isThere || !fingerprint) return;
     this.#restoreMs = performance.now() - began;
