@@ -4,9 +4,9 @@ import { pgbackrestRepository } from '../../backup/adapters/pgbackrest.ts';
 import { type DrillOrder, drill } from '../../backup/drill/drill.ts';
 import { keepDrill } from '../../backup/drill/records.ts';
 import { chooseCut } from '../../backup/drill/standing.ts';
-import type { Cut } from '../../backup/types.ts';
+import type { Cut, Drill } from '../../backup/types.ts';
 import type { Command, Given, Outcome } from '../../core/command.ts';
-import { SlaError } from '../../core/errors.ts';
+import { messageOf, SlaError } from '../../core/errors.ts';
 import type { Host } from '../../core/host.ts';
 import { nearest } from '../../core/nearest.ts';
 import { drillOutcome } from '../backup/drillScreen.ts';
@@ -41,11 +41,21 @@ export const backupDrill: Command<Context> = {
         },
         order,
       );
-      await keepDrill(docker, found);
-      return drillOutcome(found, seed);
+      return drillOutcome(await kept(docker, found), seed);
     });
   },
 };
+
+/** A verdict that cannot be written down is one all the same, and is told. */
+async function kept(docker: Host, found: Drill): Promise<Drill> {
+  try {
+    await keepDrill(docker, found);
+    return found;
+  } catch (thrown) {
+    if (!(thrown instanceof SlaError)) throw thrown;
+    return { ...found, notes: [...found.notes, `not kept on docker: ${messageOf(thrown.cause ?? thrown)}`] };
+  }
+}
 
 async function orderFor(context: Context, docker: Host, { flags }: Given, seed: number): Promise<DrillOrder> {
   const entries = await readCuts(docker);

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readCuts } from '../../backup/adapters/cutStore.ts';
 import { pgbackrestRepository } from '../../backup/adapters/pgbackrest.ts';
 import { drill } from '../../backup/drill/drill.ts';
 import { readDrills } from '../../backup/drill/records.ts';
@@ -8,9 +9,9 @@ import { newestCut, runControls } from '../../bench/controls.ts';
 import { places } from '../../core/backupLayout.ts';
 import type { Host } from '../../core/host.ts';
 import { withSession } from '../../core/session.ts';
-import { eventually, hostOf, onHost, ownLabOf, sla, slaFailure, slaJson, slaOk } from './lab.ts';
+import { eventually, hostOf, onHost, sla, slaFailure, slaJson, slaOk, testLab } from './lab.ts';
 
-const lab = ownLabOf('drill');
+const lab = testLab;
 
 const onDocker = <T>(use: (docker: Host) => Promise<T>): Promise<T> =>
   withSession(hostOf(lab(), 'docker'), use);
@@ -58,7 +59,7 @@ beforeAll(async () => {
     'ALTER SYSTEM SET work_mem = 7168',
     'CREATE TABLE ids (id serial PRIMARY KEY)',
   );
-  await slaOk(lab(), ['backup', 'now', '--label', 'older']);
+  await slaOk(lab(), ['backup', 'now', '--label', 'drill-older']);
   // Another backup on top, and WAL behind it, so that a cut needs all there is.
   await onHost(
     lab(),
@@ -74,14 +75,23 @@ beforeAll(async () => {
   );
   await inPostgres(votes(2001, 3000), 'SELECT pg_switch_wal()', 'INSERT INTO ids DEFAULT VALUES');
   await onHost(lab(), 'db', 'redis-cli', 'rpush', 'kept', 'one', 'two', 'three');
-  await slaOk(lab(), ['backup', 'now', '--label', 'newest']);
+  await slaOk(lab(), ['backup', 'now', '--label', 'drill-newest']);
+});
+
+afterAll(async () => {
+  await inPostgres(
+    'DROP TABLE ids',
+    'ALTER SYSTEM RESET work_mem',
+    'DELETE FROM votes WHERE id ~ $$^[0-9a-f]{32}$$$',
+  );
+  await onHost(lab(), 'db', 'redis-cli', 'del', 'kept');
 });
 
 describe('a drill', () => {
   test('proves the newest cut, keeps what it found, and leaves nothing else behind', async () => {
     const before = await originals();
     const found = await slaJson<Drill>(lab(), ['backup', 'drill']);
-    expect(found).toMatchObject({ cut: 'newest', verdict: { kind: 'proven' }, isControl: false });
+    expect(found).toMatchObject({ cut: 'drill-newest', verdict: { kind: 'proven' }, isControl: false });
     expect(found.objectives.rto?.tookMs).toBeGreaterThan(0);
     expect(found.objectives.rpo?.isMet).toBe(true);
     expect(await leftOnDocker()).toBe('');
@@ -91,24 +101,34 @@ describe('a drill', () => {
   });
 
   test('proves an older cut, whatever was written since', async () => {
-    const found = await slaJson<Drill>(lab(), ['backup', 'drill', '--random-old', '--seed', '1']);
-    expect(found).toMatchObject({ cut: 'older', verdict: { kind: 'proven' } });
+    const found = await slaJson<Drill>(lab(), ['backup', 'drill', '--random-old']);
+    expect(found.verdict).toEqual({ kind: 'proven' });
+    expect(found.cut).not.toBe('drill-newest');
     expect(found.objectives.rpo).toBeUndefined();
   });
 
   test('changes nothing in a dry run', async () => {
     const { stdout } = await slaOk(lab(), ['backup', 'drill', '--dry-run', '--control', '--seed', '4']);
-    expect(stdout).toContain('would restore the cut newest, of a copy that seed 4 damages');
+    expect(stdout).toContain('would restore the cut drill-newest, of a copy that seed 4 damages');
     expect(await leftOnDocker()).toBe('');
   });
 
   test('fails for a copy that holds something else than its cut says', async () => {
     await onDocker(async (docker) => {
       const cut = await newestCut(docker);
-      const older = await slaJson<Cut>(lab(), ['backup', 'show', 'older']).catch(() => undefined);
-      const other = { ...cut, postgres: older?.postgres ?? { ...cut.postgres, restorePoint: 'nowhere' } };
+      const [older] = (await readCuts(docker)).flatMap((entry) =>
+        entry.label === 'drill-older' && 'cut' in entry ? [entry.cut] : [],
+      );
+      if (!older) throw new Error('the older cut is gone');
+      // The snapshot and the fingerprint of one instant, PostgreSQL of another.
+      const other = { ...cut, postgres: older.postgres };
       const found = await drillIn(docker, other);
-      expect(found.verdict.kind).toBe('failed');
+      expect(found.verdict).toMatchObject({
+        kind: 'failed',
+        reasons: [
+          expect.stringMatching(/^fingerprint of postgres: .*rows of public.votes: 3000 → 2000 rows/),
+        ],
+      });
     });
   });
 
@@ -121,7 +141,7 @@ describe('a drill', () => {
       'fallocate -l "$(df --output=avail -B1 /var | tail -n 1)" /var/filler',
     );
     try {
-      const { exitStatus, stdout } = await sla(lab(), ['backup', 'drill', '--json', '--cut', 'older']);
+      const { exitStatus, stdout } = await sla(lab(), ['backup', 'drill', '--json', '--cut', 'drill-older']);
       expect(exitStatus, stdout).toBe(81);
       expect(JSON.parse(stdout)).toMatchObject({ verdict: { kind: 'could not verify' } });
     } finally {
@@ -130,7 +150,7 @@ describe('a drill', () => {
   });
 
   test('that was killed leaves the next one a clean place', async () => {
-    await sla(lab(), ['backup', 'drill', '--cut', 'newest'], {
+    await sla(lab(), ['backup', 'drill', '--cut', 'drill-newest'], {
       onStderr: (text, child) => {
         if (text.includes('✓ recovery')) child.kill('SIGKILL');
       },
@@ -147,7 +167,7 @@ describe('a drill', () => {
     );
     // The lock goes with the connection of the killed one.
     const found = await eventually('the lock is free', async () => {
-      const { exitStatus, stdout } = await sla(lab(), ['backup', 'drill', '--json', '--cut', 'newest']);
+      const { exitStatus, stdout } = await sla(lab(), ['backup', 'drill', '--json', '--cut', 'drill-newest']);
       return exitStatus === 74 ? undefined : (JSON.parse(stdout) as Drill);
     });
     expect(found.verdict).toEqual({ kind: 'proven' });
