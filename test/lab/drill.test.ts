@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readCuts } from '../../backup/adapters/cutStore.ts';
 import { pgbackrestRepository } from '../../backup/adapters/pgbackrest.ts';
@@ -46,11 +45,10 @@ const leftOnDocker = (): Promise<string> =>
     ...['sh', '-c', 'docker ps --all --quiet --filter label=sla.drill; ls "$1"', 'sh', places.drills],
   );
 
-/** A sum over every byte of the originals. */
-async function originals(): Promise<string> {
-  const list = 'cd "$1" && find repository cuts -type f ! -path "*/drills/*" -exec sha256sum {} + | sort';
-  const sums = await onHost(lab(), 'docker', 'sh', '-c', list, 'sh', '/var/lib/sla');
-  return createHash('sha256').update(sums).digest('hex');
+/** Every file of the originals with its sum. WAL may be added at any time; nothing that is there may change. */
+async function originals(): Promise<readonly string[]> {
+  const list = 'cd "$1" && find repository cuts -type f ! -path "*/drills/*" -exec sha256sum {} +';
+  return (await onHost(lab(), 'docker', 'sh', '-c', list, 'sh', '/var/lib/sla')).split('\n');
 }
 
 beforeAll(async () => {
@@ -82,7 +80,7 @@ afterAll(async () => {
   await inPostgres(
     'DROP TABLE ids',
     'ALTER SYSTEM RESET work_mem',
-    'DELETE FROM votes WHERE id ~ $$^[0-9a-f]{32}$$$',
+    'DELETE FROM votes WHERE length(id) = 32',
   );
   await onHost(lab(), 'db', 'redis-cli', 'del', 'kept');
 });
@@ -95,7 +93,7 @@ describe('a drill', () => {
     expect(found.objectives.rto?.tookMs).toBeGreaterThan(0);
     expect(found.objectives.rpo?.isMet).toBe(true);
     expect(await leftOnDocker()).toBe('');
-    expect(await originals()).toBe(before);
+    expect(await originals()).toEqual(expect.arrayContaining([...before]));
     const kept = await onDocker(readDrills);
     expect(kept.at(-1)?.startedAtMs).toBe(found.startedAtMs);
   });
@@ -202,7 +200,7 @@ describe('a negative control', () => {
       verdict: { kind: 'failed' },
       damage: { seed: 7 },
     });
-    expect(await originals()).toBe(before);
+    expect(await originals()).toEqual(expect.arrayContaining([...before]));
     expect(await leftOnDocker()).toBe('');
   });
 
@@ -217,7 +215,7 @@ describe('a negative control', () => {
       expect(tally.failed).toBe(60);
       expect(new Set(heard.map(({ damage }) => damage?.what)).size).toBeGreaterThan(20);
     });
-    expect(await originals()).toBe(before);
+    expect(await originals()).toEqual(expect.arrayContaining([...before]));
     const real = await slaJson<Drill>(lab(), ['backup', 'drill']);
     expect(real.verdict, 'the same drill still proves what is whole').toEqual({ kind: 'proven' });
   });
