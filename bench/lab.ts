@@ -13,14 +13,14 @@ export class BenchLab {
     this.#env = { ...process.env, SLA_STATE_DIR: join(checkout, '.sla/bench'), ...env };
   }
 
-  /** Takes the time of one command, from the bootstrap to the exit. */
+  /** Takes the time of one command, one word or two, from the bootstrap to the exit. */
   time(
     verb: string,
     { until, words = [] }: { until?: RegExp; words?: readonly string[] } = {},
   ): Promise<Timed> {
     // The figures are those of containers, whatever the processor offers.
     const made = verb === 'up' ? ['--substrate', 'container'] : [];
-    return timed(['./sla', verb, ...this.#flags, ...made, ...words], {
+    return timed(['./sla', ...verb.split(' '), ...this.#flags, ...made, ...words], {
       cwd: this.checkout,
       env: this.#env,
       ...(until === undefined ? {} : { until }),

@@ -6,12 +6,14 @@ import { errorAsJson, renderError, SlaError } from '../core/errors.ts';
 import { nearest } from '../core/nearest.ts';
 import { type StateFolder, stateFolder } from '../core/state.ts';
 import { lastSubnet } from '../lab/hosts.ts';
+import { unfinishedRestore } from './backup/unfinished.ts';
 import { commands, nouns } from './commands.ts';
 import { type SlaConfig, slaConfig } from './config.ts';
 import { type Context, createContext } from './context.ts';
 import { interruptible } from './interrupt.ts';
 import { lockOf } from './labLock.ts';
 import { unfinishedLines } from './rebuild/unfinished.ts';
+import { beginRecording } from './record.ts';
 import { forSameLab, type LabFlags } from './sameLab.ts';
 import { animatedStages, plainStages, stoppable } from './stages.ts';
 
@@ -35,7 +37,10 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     const program = createProgram(async (command, given, globals) => {
       isJson = globals.json === true;
       chosen = { config: globals.config, lab: globals.lab };
-      const outcome = await interruptible((signal) => runCommand(command, given, globals, signal), narrate);
+      const outcome = await interruptible(
+        (signal) => runCommand(command, given, globals, { argv, signal }),
+        narrate,
+      );
       const text = isJson
         ? JSON.stringify(outcome.result, null, 2)
         : forSameLab(outcome.text.trimEnd(), chosen);
@@ -142,7 +147,7 @@ async function runCommand(
   command: Command<Context>,
   given: Given,
   globals: GlobalFlags,
-  signal: AbortSignal,
+  { argv, signal }: { readonly argv: readonly string[]; readonly signal: AbortSignal },
 ): Promise<Outcome> {
   const state = stateFolder();
   const loaded = await loadConfig(slaConfig, configFile(globals, state.checkout));
@@ -155,7 +160,27 @@ async function runCommand(
   using lock = command.isExclusive && !isDryRun ? lockOf(context, command.name) : undefined;
   if (command.name !== 'rebuild')
     for (const line of unfinishedLines(context, lock !== undefined)) narrate(forSameLab(line, globals));
-  return await command.run(context, given);
+  if (command.name !== 'backup restore')
+    for (const line of unfinishedRestore(context)) narrate(forSameLab(line, globals));
+  const run = () => command.run(context, given);
+  return await (command.changesState && !isDryRun ? recorded(context, argv, run) : run());
+}
+
+/** What changes something is written into the ledger, however it ends. */
+async function recorded(
+  context: Context,
+  argv: readonly string[],
+  run: () => Promise<Outcome>,
+): Promise<Outcome> {
+  const recording = beginRecording(context, argv);
+  try {
+    const outcome = await run();
+    await recording.end(outcome.exitStatus ?? 0);
+    return outcome;
+  } catch (thrown) {
+    await recording.end({ thrown });
+    throw thrown;
+  }
 }
 
 /** Throws `usage` for a command, or a flag, that has no meaning for the target. */

@@ -15,12 +15,15 @@ import { fingerprint } from './commands/fingerprint.ts';
 import { inventory } from './commands/inventory.ts';
 import { logs } from './commands/logs.ts';
 import { rebuild } from './commands/rebuild.ts';
+import { schedule } from './commands/schedule.ts';
 import { ssh } from './commands/ssh.ts';
 import { status } from './commands/status.ts';
 import { test } from './commands/test.ts';
 import { up } from './commands/up.ts';
 import { version } from './commands/version.ts';
 import { vote } from './commands/vote.ts';
+import { votesList } from './commands/votesList.ts';
+import { votesReconcile } from './commands/votesReconcile.ts';
 import type { Context } from './context.ts';
 
 /** Every command, in the order of the help. */
@@ -41,8 +44,11 @@ export const commands: readonly Command<Context>[] = [
   inventory,
   drift,
   vote,
+  votesList,
+  votesReconcile,
   fingerprint,
   certify,
+  schedule,
   ssh,
   logs,
   test,
@@ -52,4 +58,5 @@ export const commands: readonly Command<Context>[] = [
 /** What the first word of commands of two words stands for, in the help. */
 export const nouns: Readonly<Record<string, string>> = {
   backup: 'take, list, check and restore backups of both stores',
+  votes: 'what was accepted, from the journal on docker, and whether it was counted',
 };

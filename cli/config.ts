@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { backupConfig } from '../backup/config.ts';
+import { serviceConfig } from '../core/windows.ts';
 import { labConfig } from '../lab/config.ts';
 import { stackConfig } from '../monitor/config.ts';
 import { adoptedConfig } from '../provision/adoption/config.ts';
@@ -17,6 +18,7 @@ export const slaConfig = z
     stack: stackConfig,
     provision: provisionConfig,
     backup: backupConfig,
+    service: serviceConfig,
   })
   .refine(({ target, adopted }) => target === 'lab' || adopted !== undefined, {
     path: ['adopted'],

@@ -1,4 +1,9 @@
 import { quoteWord } from '../core/shell.ts';
+import { commands } from './commands.ts';
+
+const ofNoLab = ['test', 'version'];
+const names = commands.map(({ name }) => name).filter((name) => !ofNoLab.includes(name));
+const advised = new RegExp(`\\./sla (${names.join('|')})\\b(?! --(?:lab|config|help))`, 'g');
 
 /** The flags that chose a lab other than the configured one. */
 export interface LabFlags {
@@ -13,7 +18,5 @@ export function forSameLab(text: string, { config, lab }: LabFlags): string {
     ...(lab === undefined ? [] : ['--lab', lab]),
   ];
   if (flags.length === 0) return text;
-  const advised =
-    /\.\/sla (up|down|status|doctor|vote|ssh|logs|fingerprint|certify|converge|rebuild|adopt|inventory|drift)\b(?! --(?:lab|config|help))/g;
   return text.replaceAll(advised, `./sla $1 ${flags.join(' ')}`);
 }

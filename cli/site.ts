@@ -10,6 +10,7 @@ import { ensureSecrets, presentSecrets, type SecretFolders } from '../provision/
 import { makeCertificate, presentCertificate } from '../provision/adapters/certificate.ts';
 import type { Improvement } from '../provision/config.ts';
 import { addressOf, hostOf, type Site } from '../provision/site.ts';
+import { agentPrograms } from './agentProgram.ts';
 import type { Context } from './context.ts';
 
 /**
@@ -32,6 +33,7 @@ export async function siteSeenFrom(context: Context, operator: readonly string[]
     operator,
     settings: config.provision,
     consolePorts: [config.stack.prometheusPort],
+    agent: await agentPrograms(context),
     programs: {
       worker: programOf(state.checkout, context, 'worker'),
       result: programOf(state.checkout, context, 'result'),

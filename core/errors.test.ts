@@ -149,7 +149,11 @@ describe('the table of codes', () => {
       'drill-failed': 80,
       'drill-unverified': 81,
       'control-passed': 82,
+      'agent-away': 49,
       'checks-failed': 50,
+      'journal-damaged': 60,
+      'journal-source': 61,
+      'votes-held': 62,
       interrupted: 130,
     });
   });

@@ -45,7 +45,11 @@ export const errorCodes = {
   'drill-failed': { exit: 80, title: 'a cut does not come back as it was' },
   'drill-unverified': { exit: 81, title: 'a drill could not tell whether a cut comes back' },
   'control-passed': { exit: 82, title: 'a drill did not see a damage that was done on purpose' },
+  'agent-away': { exit: 49, title: 'the agent on docker does not answer' },
   'checks-failed': { exit: 50, title: 'a check or a test failed' },
+  'journal-damaged': { exit: 60, title: 'the journal of votes cannot be read' },
+  'journal-source': { exit: 61, title: 'the journal of votes cannot read the replica of Redis' },
+  'votes-held': { exit: 62, title: 'the worker does not let go of a vote' },
   interrupted: { exit: 130, title: 'the command was interrupted' },
 } as const satisfies Record<string, { exit: number; title: string }>;
 

@@ -26,9 +26,9 @@ export interface Bytes {
 export interface Host {
   readonly name: HostName;
   /** Runs a command whose failure is a result. */
-  query(argv: Argv, input?: string): Promise<RemoteResult>;
+  query(argv: Argv, input?: string | Readable): Promise<RemoteResult>;
   /** Runs a command; a failure throws `remote-command-failed`. */
-  exec(argv: Argv, input?: string): Promise<RemoteResult>;
+  exec(argv: Argv, input?: string | Readable): Promise<RemoteResult>;
   /**
    * Runs a command that takes or gives bytes, or more than fits into memory; a failure throws
    * `remote-command-failed`. The output is ended when the command has.

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { finished, pipeline } from 'node:stream/promises';
 import { NodeSSH } from 'node-ssh';
 import { SlaError } from './errors.ts';
@@ -66,7 +67,7 @@ const loginWith = ({ keyFile, password }: SshIdentity) =>
 
 function sessionOver(ssh: NodeSSH, host: HostAddress, isPlain: boolean): Host {
   const isRoot = isPlain || host.user === 'root';
-  const run = async (argv: Argv, input?: string) => {
+  const run = async (argv: Argv, input?: string | Readable) => {
     const { code, signal, stdout, stderr } = await ssh
       .execCommand(quoteArgv(isRoot ? argv : asRoot(argv)), {
         noTrim: true,

@@ -30,6 +30,10 @@ test('node_exporter is scraped on all three hosts', () => {
   });
 });
 
+test('the agent is scraped on docker', () => {
+  expect(stackVariables(inputs).agent_target).toBe('10.77.0.13:9464');
+});
+
 test('both pages are asked over HTTP where the client asks them', () => {
   expect(stackVariables(inputs).http_probes).toEqual({
     vote: { host: 'app', target: 'http://10.77.0.11:8080/' },

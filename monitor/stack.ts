@@ -1,4 +1,5 @@
 import { type ComponentName, componentOf, type HostName, hostNames } from '../core/application.ts';
+import { backupPorts } from '../core/backupLayout.ts';
 import type { HostAddress } from '../core/host.ts';
 import type { StackConfig } from './config.ts';
 import { type StackImageName, stackImageNames } from './images.ts';
@@ -37,6 +38,7 @@ export interface StackVariables {
   readonly scrape_interval: string;
   readonly retention: { readonly time: string };
   readonly node_targets: Readonly<Record<string, string>>;
+  readonly agent_target: string;
   readonly http_probes: Readonly<Record<string, Probe>>;
   readonly tcp_probes: Readonly<Record<string, Probe>>;
 }
@@ -61,6 +63,7 @@ export function stackVariables(inputs: StackInputs): StackVariables {
     node_targets: Object.fromEntries(
       hostNames.map((name) => [name, `${hostNamed(hosts, name).address}:${nodeExporterPort}`]),
     ),
+    agent_target: `${docker.address}:${backupPorts.agent}`,
     http_probes: probes(hosts, pages, (socket) => `http://${socket}/`),
     tcp_probes: probes(hosts, stores, (socket) => socket),
   };

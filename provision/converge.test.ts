@@ -135,6 +135,27 @@ describe.runIf(uid === 0)('a converge', () => {
     expect((await converge(phases)).trips).toBe(1);
   });
 
+  it('only looks at a phase that other hosts come before, and says that it waits', async () => {
+    const phases: readonly Phase[] = [
+      ...inOnePhase(holding('a', 'x')),
+      { name: 'last', steps: [holding('b', 'y')], after: ['db'] },
+    ];
+    const putOff = await convergeHost(
+      { host: 'app', phases },
+      { open: async () => localHost('app') },
+      {
+        isDryRun: false,
+        narrate: () => undefined,
+        operator: 'a test',
+        lockFile: `${folder}.lock`,
+        putsOff: true,
+      },
+    );
+    expect([putOff.waiting.map(({ name }) => name), readdirSync(folder)]).toEqual([['last'], ['a']]);
+    expect((await converge(phases)).waiting).toEqual([]);
+    expect(readdirSync(folder)).toEqual(['a', 'b']);
+  });
+
   it('says so when a change does not take', async () => {
     const stubborn: Step = {
       name: 'stubborn',

@@ -6,6 +6,7 @@ import { factsFrom, insistOnAllAnswers, type Section, sectionsOf } from './facts
 import { type Batch, batchesOf, isEmpty, type PhasePlan, planPhase } from './plan.ts';
 import { type Action, commandOf, lockedStatus, runsScript, scriptOf } from './script.ts';
 import type { Facts, Phase, Role } from './types.ts';
+import { uploadsTo } from './uploads.ts';
 
 /** How the engine reaches a host. */
 export interface Reach {
@@ -51,6 +52,9 @@ export async function convergeHost(role: Role, reach: Reach, options: ConvergeOp
     let facts = await read(link, role.phases);
     const plans: PhasePlan[] = [];
     const waiting: Phase[] = [];
+    const uploads = uploadsTo(host);
+    // Under way while earlier phases are applied.
+    if (!options.isDryRun) for (const phase of role.phases) uploads.begin(planPhase(phase, facts));
     for (const [index, phase] of role.phases.entries()) {
       const plan = planPhase(phase, facts);
       if (isEmpty(plan)) continue;
@@ -60,8 +64,9 @@ export async function convergeHost(role: Role, reach: Reach, options: ConvergeOp
       }
       plans.push(plan);
       narratePlan(plan, options);
-      if (!options.isDryRun)
-        facts = await applyPhase(plan, role.phases.slice(index), link, { ...reach, lock: lockOf(options) });
+      if (options.isDryRun) continue;
+      await uploads.arrived(plan);
+      facts = await applyPhase(plan, role.phases.slice(index), link, { ...reach, lock: lockOf(options) });
     }
     const stepCount = role.phases.reduce((sum, { steps }) => sum + steps.length, 0);
     const broken = brokenBy(plans, facts);

@@ -58,7 +58,7 @@ const convergeEach = (
   );
 
 /** Phases that wait for other hosts are asked again once anything has changed that they may depend on. */
-function rolesAfter(roles: readonly Role[], reports: readonly HostReport[]): readonly Role[] {
+export function rolesAfter(roles: readonly Role[], reports: readonly HostReport[]): readonly Role[] {
   const changed = reports.filter(({ phases }) => phases.length > 0).map(({ host }) => host);
   return roles.flatMap(({ host, phases }) => {
     const waiting = reports.find((report) => report.host === host)?.waiting ?? [];

@@ -1,5 +1,5 @@
 import type { Action } from './script.ts';
-import type { Change, Facts, Handler, Phase, Step } from './types.ts';
+import type { Change, Facts, Handler, Phase, Step, UploadChange } from './types.ts';
 
 /** What a step would do. */
 export interface StepPlan {
@@ -32,6 +32,12 @@ export function planPhase(phase: Phase, facts: Facts): PhasePlan {
   return { phase, steps, handlers: inOrder([...called, ...owed]) };
 }
 
+/** Files that these plans bring to the host. */
+export const uploadsOf = (plans: readonly PhasePlan[]): readonly UploadChange[] =>
+  plans.flatMap(({ steps }) =>
+    steps.flatMap(({ changes }) => changes.filter((change) => change.kind === 'upload')),
+  );
+
 export const isEmpty = ({ steps, handlers }: PhasePlan): boolean =>
   steps.length === 0 && handlers.length === 0;
 
@@ -56,12 +62,16 @@ export function batchesOf({ steps, handlers }: PhasePlan): readonly Batch[] {
 function appended(actions: readonly Action[], change: Change, owes: readonly string[]): Action[] {
   const last = actions.at(-1);
   if (change.kind !== 'install') {
-    const action: Action =
-      change.kind === 'put' ? { kind: 'put', put: change, owes } : { kind: 'run', run: change.run, owes };
-    return [...actions, action];
+    return [...actions, actionOf(change, owes)];
   }
   if (last?.kind !== 'install') return [...actions, { kind: 'install', packages: [change.package] }];
   return [...actions.slice(0, -1), { kind: 'install', packages: [...last.packages, change.package] }];
+}
+
+function actionOf(change: Exclude<Change, { readonly kind: 'install' }>, owes: readonly string[]): Action {
+  if (change.kind === 'put') return { kind: 'put', put: change, owes };
+  if (change.kind === 'upload') return { kind: 'place', upload: change, owes };
+  return { kind: 'run', run: change.run, owes };
 }
 
 /** Each handler once, the early ones first. */

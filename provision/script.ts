@@ -1,7 +1,8 @@
 import { type Argv, quoteArgv, quoteWord } from '../core/shell.ts';
 import { owedFolder, revivalOf } from './asks.ts';
 import { textOf } from './secret.ts';
-import type { Handler, PutChange } from './types.ts';
+import type { Handler, PutChange, UploadChange } from './types.ts';
+import { placeFunction, placeLine } from './upload.ts';
 
 /** One thing that a script does, with the handlers that it will owe from then on. */
 export type Action =
@@ -9,6 +10,8 @@ export type Action =
   | { readonly kind: 'lock'; readonly file: string; readonly holder: string }
   | { readonly kind: 'install'; readonly packages: readonly string[] }
   | { readonly kind: 'put'; readonly put: PutChange; readonly owes: readonly string[] }
+  /** What was brought beside its place goes there. */
+  | { readonly kind: 'place'; readonly upload: UploadChange; readonly owes: readonly string[] }
   | { readonly kind: 'run'; readonly run: Argv; readonly owes: readonly string[] }
   | { readonly kind: 'handle'; readonly handler: Handler };
 
@@ -45,6 +48,8 @@ export function commandOf(action: Action): string {
   if (action.kind === 'lock') return `flock ${action.file}`;
   if (action.kind === 'install') return `apt-get install ${action.packages.join(' ')}`;
   if (action.kind === 'put') return `put ${action.put.path} ${action.put.mode} ${action.put.owner}`;
+  if (action.kind === 'place')
+    return `place ${action.upload.path} ${action.upload.mode} ${action.upload.owner}`;
   return quoteArgv(action.kind === 'run' ? action.run : action.handler.run);
 }
 
@@ -56,6 +61,8 @@ function actionLine(action: Action): string {
       return done(`install_packages ${quoteArgv(action.packages)}`);
     case 'put':
       return done(`${owing(action.owes)}${putLine(action.put)}`, base64Of(action.put));
+    case 'place':
+      return done(`${owing(action.owes)}${placeLine(action.upload)}`);
     case 'run':
       return done(`${owing(action.owes)}${quoteArgv(action.run)}`);
     case 'handle':
@@ -103,6 +110,7 @@ const done = (line: string, input?: string): string =>
 // A file is there whole or not at all: written beside its place, flushed, then renamed. A name that begins with
 // a dot is read by none of the programs that take every file of a folder.
 const helpers = [
+  placeFunction,
   `put() {
     folder=\${1%/*} name=\${1##*/}
     new=$folder/.$name.sla-new old=$folder/.$name.sla-old

@@ -3,6 +3,7 @@ import type { HostAddress } from '../core/host.ts';
 import type { BackupSecrets } from './backups/secrets.ts';
 import type { Improvement, ProvisionConfig } from './config.ts';
 import type { Secret } from './secret.ts';
+import type { LocalFile } from './types.ts';
 
 /** Everything the roles are computed from. */
 export interface Site {
@@ -17,8 +18,19 @@ export interface Site {
   readonly secrets: BackupSecrets;
   /** The key of app in base64, as it is pinned here; empty before it is. */
   readonly appHostKey: string;
+  /** What the agent on docker is made of; none where it is not deployed. */
+  readonly agent?: AgentPrograms;
   /** Sources of the improved programs, by file name. */
   readonly programs: Readonly<Record<Improvement, Readonly<Record<string, string>>>>;
+}
+
+export interface AgentPrograms {
+  readonly node: LocalFile;
+  /** The agent in one file. */
+  readonly bundle: LocalFile;
+  /** Its configuration, as it reads it. */
+  readonly config: string;
+  readonly metricsPort: number;
 }
 
 export function hostOf({ hosts }: Pick<Site, 'hosts'>, name: HostName): HostAddress {

@@ -47,6 +47,7 @@ export interface Facts {
 export type Change =
   | { readonly kind: 'install'; readonly what: string; readonly package: string }
   | PutChange
+  | UploadChange
   | RunChange;
 
 export interface PutChange {
@@ -60,6 +61,26 @@ export interface PutChange {
   readonly check?: Argv;
   /** The lines that differ, for the plan. */
   readonly detail?: readonly string[];
+}
+
+/** A file of this machine. */
+export interface LocalFile {
+  readonly from: string;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+/**
+ * A file that is too large to be part of a script. It is brought beside its place while other things are done, and
+ * put there in its turn.
+ */
+export interface UploadChange {
+  readonly kind: 'upload';
+  readonly what: string;
+  readonly path: string;
+  readonly file: LocalFile;
+  readonly mode: string;
+  readonly owner: string;
 }
 
 export interface RunChange {

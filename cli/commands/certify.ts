@@ -1,11 +1,12 @@
 import type { Command, Outcome } from '../../core/command.ts';
-import { errorCodes } from '../../core/errors.ts';
+import { errorCodes, SlaError } from '../../core/errors.ts';
 import { type Certificate, describeDifference } from '../../core/fingerprint/certificate.ts';
 import { compareFingerprints } from '../../core/fingerprint/compare.ts';
 import type { Kept } from '../../core/fingerprint/keep.ts';
 import { type NamedRows, narrowRows } from '../../core/fingerprint/narrow.ts';
 import type { Context } from '../context.ts';
 import { live, withNamed } from '../fingerprints.ts';
+import { certifyWithVotes } from '../votes/certify.ts';
 
 export const certify: Command<Context> = {
   name: 'certify',
@@ -20,13 +21,25 @@ export const certify: Command<Context> = {
       isOptional: true,
     },
   ],
-  run: (context, given) =>
-    withNamed(context, String(given.arguments.before), (before) =>
-      withNamed(context, String(given.arguments.after ?? live), async (after) =>
-        outcome(await compare(before, after)),
-      ),
-    ),
+  flags: [
+    {
+      usage: '--with-votes',
+      description: 'compare with what should be: BEFORE and the votes accepted since, from the journal',
+    },
+  ],
+  run: (context, { arguments: { before: name, after: other = live }, flags }) =>
+    withNamed(context, String(name), async (before) => {
+      if (flags.withVotes !== true)
+        return withNamed(context, String(other), async (after) => outcome(await compare(before, after)));
+      if (other !== live) throw notLive(String(other));
+      return outcome(await certifyWithVotes(context, before));
+    }),
 };
+
+const notLive = (name: string): SlaError =>
+  new SlaError('usage', `--with-votes is about the running stores, and not about "${name}"`, {
+    remedy: `leave out "${name}", or --with-votes`,
+  });
 
 /** A certificate, with the rows behind its differences by their keys. */
 export interface NamedCertificate {

@@ -195,7 +195,7 @@ describe('the roles', () => {
         steps.filter(({ declares }) => declares === undefined).map(({ name }) => name),
       ),
     );
-    const known = /^(ballast|clock less|no container|no folder|PostgreSQL pages)/;
+    const known = /^(ballast|clock less|no container|no folder|folders |PostgreSQL pages|repository fits)/;
     expect(silent.filter((name) => !known.test(name))).toEqual([]);
   });
 

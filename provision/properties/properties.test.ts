@@ -1,23 +1,29 @@
 import { describe, expect, it } from 'vitest';
 import { factsOf, type Known } from '../../test/fakes/facts.ts';
 import { siteWith } from '../../test/fakes/site.ts';
+import { Secret } from '../secret.ts';
 import type { Step } from '../types.ts';
+import { account } from './account.ts';
 import { ballast } from './ballast.ts';
 import { clockPackage, offsetMs } from './clock.ts';
 import { container } from './container.ts';
 import { daemonSettings } from './docker.ts';
 import { absent, edited, file } from './file.ts';
+import { folders } from './folders.ts';
 import { installed } from './installed.ts';
 import { namesKnown } from './names.ts';
 import { dataChecksums } from './postgres.ts';
 import { redisRunsWith } from './redis.ts';
-import { active, disabled, enabled } from './unit.ts';
+import { streamRoleFile, streamRoleReady } from './streamRole.ts';
+import { active, disabled, enabled, masked } from './unit.ts';
 
 const whatOf = (step: Step, known: Known) => step.diff(factsOf(known)).map(({ what }) => what);
 const why = 'a test';
 
 const f = file({ path: '/f', content: 'x', why });
 const psql = `runuser -u postgres -- psql -XAtqc 'SELECT current_setting('\\''data_checksums'\\''), (SELECT sum(pg_database_size(oid)) FROM pg_database)'`;
+const statOf = (paths: string): string => `stat -c '%F|%a|%U:%G|%n' -- ${paths}`;
+const copying = { name: 'c', uid: 640, home: '/home/c', shell: '/bin/sh', why };
 const noLines = { '/etc/hosts': { text: '127.0.0.1 localhost\n10.77.0.11 app\n10.9.9.9 db # old\n' } };
 
 describe('a property', () => {
@@ -75,6 +81,50 @@ describe('a property', () => {
     ],
     ['a cluster too large to be stopped', dataChecksums(), { commands: { [psql]: 'off|9000000000' } }, []],
     ['a cluster that is down', dataChecksums(), { commands: { [psql]: '2:could not connect' } }, []],
+    ['a unit that cannot run', masked('u', why), { units: { u: { load: 'masked' } } }, []],
+    ['a unit that could', masked('u', why), { units: { u: { load: 'not-found' } } }, ['mask u']],
+    [
+      'a masked unit that runs still',
+      masked('u', why),
+      { units: { u: { load: 'masked', active: 'active' } } },
+      ['mask u'],
+    ],
+    [
+      'folders as they should be',
+      folders([{ path: '/f', owner: 'a:b' }], why),
+      { commands: { [statOf('/f')]: 'directory|700|a:b|/f' } },
+      [],
+    ],
+    [
+      'a folder of somebody else, and one that is missing',
+      folders(
+        [
+          { path: '/f', owner: 'a:b' },
+          { path: '/g', owner: 'a:b' },
+        ],
+        why,
+      ),
+      { commands: { [statOf('/f /g')]: '1:directory|700|root:root|/f\nstat: cannot statx' } },
+      ['make /f a folder of a:b', 'make /g a folder of a:b'],
+    ],
+    [
+      'an account as it should be',
+      account(copying),
+      { commands: { 'getent passwd c': 'c:x:640:640::/home/c:/bin/sh' } },
+      [],
+    ],
+    [
+      'a missing account',
+      account(copying),
+      { commands: { 'getent passwd c': '2:' } },
+      ['make the account c'],
+    ],
+    [
+      'an account with another shell',
+      account(copying),
+      { commands: { 'getent passwd c': 'c:x:640:640::/home/c:/bin/bash' } },
+      ['change the account c'],
+    ],
     [
       'names that are missing or wrong',
       namesKnown(siteWith(), 'app'),
@@ -104,6 +154,18 @@ describe('a property', () => {
     const content = change?.kind === 'put' ? String(change.content) : '';
     expect(JSON.parse(content)).toEqual({ 'log-driver': 'json-file', 'live-restore': true });
     expect(whatOf(step, { files: { '/etc/docker/daemon.json': { text: content } } })).toEqual([]);
+  });
+
+  it('puts no password of the stream into an argv or a plan', () => {
+    const password = new Secret('pencil');
+    const changes = [streamRoleFile(password), streamRoleReady(password)].flatMap((step) =>
+      step.diff(factsOf({})),
+    );
+    expect(changes.map(({ what }) => what)).toEqual([
+      'write /etc/sla/stream-role.sql',
+      'make the role sla_stream and its slot',
+    ]);
+    expect(JSON.stringify(changes)).not.toMatch(/pencil|SCRAM/);
   });
 
   it('sets only the Redis settings that differ', () => {

@@ -252,6 +252,12 @@ function copySteps(site: Site): readonly Step[] {
   ];
 }
 
+const stanzaWords: ReadonlyMap<string, string> = new Map([
+  ['missing', 'make the repository, or bring it back from app'],
+  ['other', 'let the repository take up the new cluster of db'],
+  ['foreign', 'set the repository of another cluster with the same identity aside, and make a new one'],
+]);
+
 const askStanza: Argv = [stanzaProgram, 'state'];
 
 /**
@@ -267,11 +273,8 @@ export const repositoryPhase: Phase = {
       why: why.repository,
       asks: [{ kind: 'command', argv: askStanza }],
       diff: (facts) => {
-        const state = facts.command(askStanza).stdout.trim();
-        if (state !== 'missing' && state !== 'other') return [];
-        const what =
-          state === 'missing' ? 'make the repository, or bring it back from app' : 'take up a new cluster';
-        return [{ kind: 'run', what, run: [stanzaProgram, 'make'] }];
+        const what = stanzaWords.get(facts.command(askStanza).stdout.trim());
+        return what === undefined ? [] : [{ kind: 'run', what, run: [stanzaProgram, 'make'] }];
       },
     },
   ],

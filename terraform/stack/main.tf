@@ -55,6 +55,7 @@ module "prometheus" {
   host             = var.docker_host.name
   blackbox_address = module.blackbox.address
   node_targets     = var.node_targets
+  agent_target     = var.agent_target
   http_probes      = var.http_probes
   tcp_probes       = var.tcp_probes
 

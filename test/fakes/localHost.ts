@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import type { Duplex } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { HostName } from '../../core/application.ts';
 import type { Host, RemoteResult } from '../../core/host.ts';
@@ -14,7 +14,7 @@ export interface LocalHost extends Host {
 /** `path` stands before the PATH of this process, so that a test can put its own programs there. */
 export function localHost(name: HostName, path?: string): LocalHost {
   const lines: string[] = [];
-  const run = (argv: Argv, input = ''): Promise<RemoteResult> => {
+  const run = (argv: Argv, input: string | Readable = ''): Promise<RemoteResult> => {
     const line = quoteArgv(argv);
     lines.push(line);
     const env = path === undefined ? process.env : { ...process.env, PATH: `${path}:${process.env.PATH}` };
@@ -24,7 +24,8 @@ export function localHost(name: HostName, path?: string): LocalHost {
     child.stderr.on('data', (chunk) => stderr.push(chunk));
     // A command that does not read its input ends all the same.
     child.stdin.on('error', () => undefined);
-    child.stdin.end(input);
+    if (typeof input === 'string') child.stdin.end(input);
+    else input.pipe(child.stdin);
     const { promise, resolve } = Promise.withResolvers<RemoteResult>();
     child.on('close', (status) =>
       resolve({ exitCode: status ?? 255, stdout: textOf(stdout), stderr: textOf(stderr) }),

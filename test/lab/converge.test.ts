@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import type { HostName } from '../../core/application.ts';
 import { readIfPresent } from '../../core/state.ts';
 import { convergeHost } from '../../provision/converge.ts';
@@ -10,11 +10,10 @@ import { firewall, firewallFiles } from '../../provision/firewall/steps.ts';
 import { file } from '../../provision/properties/file.ts';
 import { installed } from '../../provision/properties/installed.ts';
 import type { Phase, Step } from '../../provision/types.ts';
-import { hostOf, onHost, secondLab, sla, slaFailure, slaJson, slaOk, type TestLab } from './lab.ts';
+import { hostOf, onHost, ownLabOf, sla, slaFailure, slaJson, type TestLab } from './lab.ts';
 
 // Not the lab that all tests share: that one keeps what is declared.
-let made: TestLab;
-const ownLab = (): TestLab => made;
+const ownLab = ownLabOf('converge');
 
 interface Converged {
   readonly steps: number;
@@ -60,15 +59,6 @@ function withSettings(name: string, provision: object): TestLab {
 }
 
 const counts = (lab = ownLab()) => slaJson(lab, ['vote', 'A']);
-
-beforeAll(async () => {
-  made = await secondLab('converge');
-  await slaOk(made, ['up']);
-});
-
-afterAll(async () => {
-  await slaOk(made, ['down']);
-});
 
 describe('a converge', () => {
   it('finds nothing to do after up, in one trip a host', async () => {

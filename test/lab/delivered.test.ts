@@ -1,31 +1,10 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { hostNames } from '../../core/application.ts';
-import {
-  docker,
-  eventually,
-  mend,
-  onHost,
-  secondLab,
-  slaJson,
-  slaOk,
-  statusOf,
-  type TestLab,
-  testSubstrate,
-} from './lab.ts';
+import { docker, eventually, mend, onHost, ownLabOf, slaJson, statusOf, testSubstrate } from './lab.ts';
 import { scoresByCurl } from './scores.ts';
 
 // Not the lab that all tests share: that one carries all that is declared.
-let made: TestLab;
-const ownLab = (): TestLab => made;
-
-beforeAll(async () => {
-  made = await secondLab('delivered');
-  await slaOk(made, ['up', '--delivered']);
-});
-
-afterAll(async () => {
-  await slaOk(made, ['down']);
-});
+const ownLab = ownLabOf('delivered', '--delivered');
 
 describe('the weaknesses of the delivered application', () => {
   afterEach(() => mend(ownLab(), '--delivered'));

@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { HostName } from '../../core/application.ts';
 import { openEngine } from '../../lab/adapters/engine.ts';
 import { inventoryOf } from '../../lab/leftovers.ts';
@@ -18,19 +18,17 @@ import {
   downIn,
   eventually,
   onHost,
-  secondLab,
+  ownLabOf,
   sla,
   slaFailure,
   slaJson,
   slaOk,
   statusOf,
-  type TestLab,
   testSubstrate,
 } from './lab.ts';
 
 // Its hosts come and go: not the lab that all tests share.
-let made: TestLab;
-const ownLab = (): TestLab => made;
+const ownLab = ownLabOf('rebuild');
 
 interface Rebuilt {
   readonly host: HostName;
@@ -84,8 +82,6 @@ async function killed(line: string, withinMs: number, host: HostName = 'db'): Pr
 }
 
 beforeAll(async () => {
-  made = await secondLab('rebuild');
-  await slaOk(made, ['up']);
   await psql(
     `CREATE ROLE auditor LOGIN PASSWORD 'x' CONNECTION LIMIT 3; CREATE SCHEMA audit;
     CREATE TABLE audit.seen (id serial PRIMARY KEY, what text DEFAULT 'é'); INSERT INTO audit.seen DEFAULT VALUES;
@@ -103,11 +99,7 @@ beforeAll(async () => {
   await psql(
     "INSERT INTO votes SELECT md5(n::text), CASE n % 3 WHEN 0 THEN 'a' ELSE 'b' END FROM generate_series(1, 1000) n",
   );
-  await slaJson(made, ['vote', 'A']);
-});
-
-afterAll(async () => {
-  await slaOk(made, ['down']);
+  await slaJson(ownLab(), ['vote', 'A']);
 });
 
 describe('a rebuild that nobody agreed to', () => {

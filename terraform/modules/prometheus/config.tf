@@ -13,10 +13,11 @@ locals {
     prometheus = [{ target = "127.0.0.1:${local.port}", labels = { host = var.host, component = "prometheus" } }]
     blackbox   = [{ target = var.blackbox_address, labels = { host = var.host, component = "blackbox" } }]
     node       = [for host, target in var.node_targets : { target = target, labels = { host = host } }]
+    agent      = [for target in compact([var.agent_target]) : { target = target, labels = { host = var.host, component = "agent" } }]
     } : {
     job_name       = job
     static_configs = [for each in targets : { targets = [each.target], labels = each.labels }]
-  }]
+  } if length(targets) > 0]
 
   # Prometheus asks the exporter, and names the series after what the exporter was asked to probe.
   probes = [for probe in [

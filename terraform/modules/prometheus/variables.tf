@@ -149,6 +149,17 @@ variable "node_targets" {
   }
 }
 
+variable "agent_target" {
+  description = "Metrics of the agent: address:port; empty where there is no agent."
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = can(regex("^([^:/ ]+:[0-9]+)?$", var.agent_target))
+    error_message = "agent_target must be address:port, or empty."
+  }
+}
+
 variable "http_probes" {
   description = "Pages that must answer with 2xx: component to its host and URL."
   type = map(object({

@@ -15,6 +15,7 @@ variables {
   host             = "docker"
   blackbox_address = "blackbox:9115"
   node_targets     = { app = "10.77.0.11:9100", db = "10.77.0.12:9100" }
+  agent_target     = "10.77.0.13:9464"
   http_probes      = { vote = { host = "app", target = "http://10.77.0.11:8080/" } }
   tcp_probes       = { postgres = { host = "db", target = "10.77.0.12:5432" } }
 }
@@ -34,6 +35,7 @@ run "every_target_is_scraped_under_its_labels" {
       prometheus   = { "127.0.0.1:9090" = { host = "docker", component = "prometheus" } }
       blackbox     = { "blackbox:9115" = { host = "docker", component = "blackbox" } }
       node         = { "10.77.0.11:9100" = { host = "app" }, "10.77.0.12:9100" = { host = "db" } }
+      agent        = { "10.77.0.13:9464" = { host = "docker", component = "agent" } }
       "probe-http" = { "http://10.77.0.11:8080/" = { host = "app", component = "vote" } }
       "probe-tcp"  = { "10.77.0.12:5432" = { host = "db", component = "postgres" } }
     }
@@ -129,4 +131,21 @@ run "retention_by_disk_is_validated" {
   }
 
   expect_failures = [var.retention]
+}
+
+run "without_an_agent_none_is_scraped" {
+  command = plan
+
+  module {
+    source = "../modules/prometheus"
+  }
+
+  variables {
+    agent_target = ""
+  }
+
+  assert {
+    condition     = !contains([for job in yamldecode(output.config).scrape_configs : job.job_name], "agent")
+    error_message = "There is no job without a target."
+  }
 }
