@@ -4,7 +4,8 @@ import type { Host } from './host.ts';
 
 /** What of the stores only one may work on at a time. */
 export const lockedStores = ['postgres', 'redis', 'repository'] as const;
-export type LockedStore = (typeof lockedStores)[number];
+/** Scratch stores are none of them: nobody who restores waits for a drill. */
+export type LockedStore = (typeof lockedStores)[number] | 'drills';
 
 /**
  * Takes stores for as long as `use` runs; error `store-busy`, which names the holder. The lock is a file lock on
@@ -34,7 +35,7 @@ export async function takeStoreLock(
     },
   });
   // Always in the same order, so that two never wait for each other.
-  const sorted = lockedStores.filter((store) => stores.includes(store));
+  const sorted = ([...lockedStores, 'drills'] as const).filter((store) => stores.includes(store));
   const holder = `${what}, since ${new Date().toISOString()}`;
   const ended = docker
     .pipe(['sh', '-eu', '-c', lockScript, 'sh', holder, ...sorted], { input: hold, output })
@@ -55,7 +56,7 @@ holder=$1; shift
 mkdir -p /run/lock/sla
 for store in "$@"; do
   case $store in postgres) exec 7>>/run/lock/sla/postgres; fd=7 ;; redis) exec 8>>/run/lock/sla/redis; fd=8 ;;
-    *) exec 9>>/run/lock/sla/repository; fd=9 ;; esac
+    drills) exec 6>>/run/lock/sla/drills; fd=6 ;; *) exec 9>>/run/lock/sla/repository; fd=9 ;; esac
   flock --nonblock $fd || { echo "$store is held by $(cat /run/lock/sla/$store.holder)" >&2; exit ${busy}; }
   echo "$holder" > /run/lock/sla/$store.holder
 done
