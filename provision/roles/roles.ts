@@ -5,10 +5,11 @@ import { firewall, firewallFiles } from '../firewall/steps.ts';
 import type { Site } from '../site.ts';
 import type { Phase, Role } from '../types.ts';
 import { appPackages, appPhases } from './app.ts';
-import { backupPhases, repositoryPhase } from './backups.ts';
+import { backupPhases } from './backups.ts';
 import { commonFiles, commonPackages, commonServices, firstSteps } from './common.ts';
 import { dbPhases } from './db.ts';
 import { dockerPhases } from './docker.ts';
+import { repositoryPhase } from './repositoryPhase.ts';
 
 const phasesOf: Readonly<Record<HostName, (site: Site) => readonly Phase[]>> = {
   app: appPhases,
