@@ -14,6 +14,6 @@ export function forSameLab(text: string, { config, lab }: LabFlags): string {
   ];
   if (flags.length === 0) return text;
   const advised =
-    /\.\/sla (up|down|status|doctor|vote|ssh|logs|fingerprint|certify|converge|rebuild|adopt|inventory|drift)\b(?! --(?:lab|config|help))/g;
+    /\.\/sla (up|down|status|doctor|vote|ssh|logs|fingerprint|certify|converge|rebuild|adopt|inventory|drift|schedule)\b(?! --(?:lab|config|help))/g;
   return text.replaceAll(advised, `./sla $1 ${flags.join(' ')}`);
 }
