@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { createAdaptorServer } from '@hono/node-server';
 import { Hono } from 'hono';
 import { pino } from 'pino';
-import type { Registry } from 'prom-client';
+import { Registry } from 'prom-client';
 import { follow } from '../backup/journal/follow.ts';
 import { backupPorts, places } from '../core/backupLayout.ts';
 import { messageOf } from '../core/errors.ts';
@@ -16,7 +16,7 @@ import { agentApi } from './agentApi.ts';
 import { type AgentConfig, readAgentConfig } from './agentConfig.ts';
 import type { JobTools } from './agentJobs.ts';
 import { openAgentLedger } from './agentLedger.ts';
-import { agentMetrics } from './agentMetrics.ts';
+import { addAgentMetrics } from './agentMetrics.ts';
 import { agentLocks } from './storeLocks.ts';
 
 /** Runs the resident process on docker. It composes; what it is made of does not know of each other. */
@@ -31,8 +31,9 @@ export async function runAgent(
   const log = (message: string, about: Readonly<Record<string, unknown>> = {}) => logger.info(about, message);
   const host = (signal: AbortSignal) => localHost('docker', signal);
   const ledger = await openAgentLedger(config.ledger, host, log);
+  const metrics = new Registry();
   const scheduler = new Scheduler({
-    jobs: jobsWith({ ledger, ledgerPath: config.ledger, host }),
+    jobs: jobsWith({ config, ledger, metrics, host }),
     ledger,
     locks: agentLocks(localHost('docker')),
     clock: { now: () => Date.now(), elapsed: () => performance.now() },
@@ -45,7 +46,7 @@ export async function runAgent(
       process.exit(1);
     },
   });
-  const metrics = agentMetrics(ledger, () => scheduler.view());
+  addAgentMetrics(metrics, ledger, () => scheduler.view());
   const servers = [
     listenOnSocket(config.socket, agentApi(ledger, scheduler)),
     createAdaptorServer({ fetch: metricsPage(metrics).fetch }).listen(config.metricsPort, '0.0.0.0'),

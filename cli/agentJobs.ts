@@ -1,15 +1,19 @@
 import { dirname, join } from 'node:path';
+import type { Registry } from 'prom-client';
 import { eventOf } from '../core/events.ts';
 import type { Host } from '../core/host.ts';
 import type { Ledger } from '../core/ledger/ledger.ts';
 import type { Job } from '../schedule/types.ts';
+import type { AgentConfig } from './agentConfig.ts';
 import { copyName, folderOnApp, rsyncWithApp } from './agentLedger.ts';
 
 /** What jobs are made with. */
 export interface JobTools {
+  readonly config: AgentConfig;
+  /** For what a job did; that it ran is written down anyway. */
   readonly ledger: Ledger;
-  /** Path of its file. */
-  readonly ledgerPath: string;
+  /** For what Prometheus is to know beyond when a job ran and how it ended. */
+  readonly metrics: Registry;
   /** This host; what is run there ends with the signal. */
   host(signal: AbortSignal): Host;
 }
@@ -18,8 +22,8 @@ export interface JobTools {
 export const agentJobs = (tools: JobTools): readonly Job[] => [copyLedger(tools)];
 
 /** The ledger survives the loss of docker, but for its last minute. */
-function copyLedger({ ledger, ledgerPath, host }: JobTools): Job {
-  const copy = join(dirname(ledgerPath), 'copy', copyName(ledger));
+function copyLedger({ config, ledger, host }: JobTools): Job {
+  const copy = join(dirname(config.ledger), 'copy', copyName(ledger));
   let copied = 0;
   return {
     name: 'copy ledger',
