@@ -35,9 +35,8 @@ export async function takeStoreLock(
   });
   // Always in the same order, so that two never wait for each other.
   const sorted = lockedStores.filter((store) => stores.includes(store));
-  const holder = `${what}, since ${new Date().toISOString()}`;
   const ended = docker
-    .pipe(['sh', '-eu', '-c', lockScript, 'sh', holder, ...sorted], { input: hold, output })
+    .pipe(['sh', '-eu', '-c', lockScript, 'sh', what, ...sorted], { input: hold, output })
     .catch((thrown: unknown) => held.reject(refusalFrom(thrown)));
   await held.promise;
   return {
@@ -50,24 +49,24 @@ export async function takeStoreLock(
 
 const busy = 75;
 
+// The files that the agent takes too, which says in them who holds the store: `PID WHO SINCE WHAT`.
 const lockScript = `
-holder=$1; shift
-mkdir -p /run/lock/sla
+what=$1; shift
 for store in "$@"; do
-  case $store in postgres) exec 7>>/run/lock/sla/postgres; fd=7 ;; redis) exec 8>>/run/lock/sla/redis; fd=8 ;;
-    *) exec 9>>/run/lock/sla/repository; fd=9 ;; esac
-  flock --nonblock $fd || { echo "$store is held by $(cat /run/lock/sla/$store.holder)" >&2; exit ${busy}; }
-  echo "$holder" > /run/lock/sla/$store.holder
+  file=/run/lock/sla-$store.lock
+  case $store in postgres) exec 7>>"$file"; fd=7 ;; redis) exec 8>>"$file"; fd=8 ;; *) exec 9>>"$file"; fd=9 ;; esac
+  flock --nonblock $fd || { echo "$store is held by $(cat "$file")" >&2; exit ${busy}; }
+  printf '%s cli %s %s\\n' "$$" "$(date --utc +%FT%TZ)" "$what" > "$file"
 done
 echo held
-cat > /dev/null`;
+exec cat > /dev/null`;
 
 function refusalFrom(thrown: unknown): unknown {
   const said = thrown instanceof SlaError ? messageOf(thrown.cause) : messageOf(thrown);
-  const [, store, holder] = /^(\w+) is held by (.*)$/m.exec(said) ?? [];
+  const [, store, pid, who, since, what] = /^(\w+) is held by (\d*) ?(\S*) ?(\S*) ?(.*)$/m.exec(said) ?? [];
   if (store === undefined) return thrown;
   return new SlaError('store-busy', `somebody else works on ${store}`, {
-    cause: holder,
+    cause: what ? `${what} (${who}, process ${pid} on docker, since ${since})` : 'it does not say who it is',
     remedy: 'wait for it to end; then run the same command again',
   });
 }
