@@ -3,6 +3,7 @@ import { eventOf } from '../core/events.ts';
 import type { Host } from '../core/host.ts';
 import type { Ledger } from '../core/ledger/ledger.ts';
 import type { Job } from '../schedule/types.ts';
+import { copyName, folderOnApp, rsyncWithApp } from './agentLedger.ts';
 
 /** What jobs are made with. */
 export interface JobTools {
@@ -16,12 +17,9 @@ export interface JobTools {
 /** Every job of the agent. Of two that are due at the same time the first goes first. */
 export const agentJobs = (tools: JobTools): readonly Job[] => [copyLedger(tools)];
 
-// As the role of docker writes it: `app` is where copies go, under a key that may do nothing else.
-const copyShell = 'ssh -F /etc/sla/copy.ssh';
-
 /** The ledger survives the loss of docker, but for its last minute. */
 function copyLedger({ ledger, ledgerPath, host }: JobTools): Job {
-  const copy = join(dirname(ledgerPath), 'copy', 'ledger.sqlite');
+  const copy = join(dirname(ledgerPath), 'copy', copyName(ledger));
   let copied = 0;
   return {
     name: 'copy ledger',
@@ -36,8 +34,7 @@ function copyLedger({ ledger, ledgerPath, host }: JobTools): Job {
       const sequence = ledger.last();
       if (sequence === copied) return { kind: 'skipped', why: `app has all ${sequence} events` };
       ledger.copyTo(copy);
-      const rsync = ['rsync', '--archive', '--delay-updates', `--rsh=${copyShell}`, copy, 'app:ledger/'];
-      await host(signal).exec(rsync);
+      await host(signal).exec(rsyncWithApp(copy, folderOnApp));
       // Said once for each start of the agent: a line each minute would be all that is ever copied.
       if (copied === 0) {
         ledger.append([eventOf('ledger copied', { to: 'app', sequence }, Date.now())]);

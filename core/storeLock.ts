@@ -4,7 +4,8 @@ import type { Host } from './host.ts';
 
 /** What of the stores only one may work on at a time. */
 export const lockedStores = ['postgres', 'redis', 'repository'] as const;
-export type LockedStore = (typeof lockedStores)[number];
+/** Scratch stores are none of them: nobody who restores waits for a drill. */
+export type LockedStore = (typeof lockedStores)[number] | 'drills';
 
 /**
  * Takes stores for as long as `use` runs; error `store-busy`, which names the holder. The lock is a file lock on
@@ -34,7 +35,7 @@ export async function takeStoreLock(
     },
   });
   // Always in the same order, so that two never wait for each other.
-  const sorted = lockedStores.filter((store) => stores.includes(store));
+  const sorted = ([...lockedStores, 'drills'] as const).filter((store) => stores.includes(store));
   const ended = docker
     .pipe(['sh', '-eu', '-c', lockScript, 'sh', what, ...sorted], { input: hold, output })
     .catch((thrown: unknown) => held.reject(refusalFrom(thrown)));
@@ -54,7 +55,8 @@ const lockScript = `
 what=$1; shift
 for store in "$@"; do
   file=/run/lock/sla-$store.lock
-  case $store in postgres) exec 7>>"$file"; fd=7 ;; redis) exec 8>>"$file"; fd=8 ;; *) exec 9>>"$file"; fd=9 ;; esac
+  case $store in postgres) exec 7>>"$file"; fd=7 ;; redis) exec 8>>"$file"; fd=8 ;;
+    drills) exec 6>>"$file"; fd=6 ;; *) exec 9>>"$file"; fd=9 ;; esac
   flock --nonblock $fd || { echo "$store is held by $(cat "$file")" >&2; exit ${busy}; }
   printf '%s cli %s %s\\n' "$$" "$(date --utc +%FT%TZ)" "$what" > "$file"
 done
