@@ -4,6 +4,7 @@ import { eventOf } from '../core/events.ts';
 import type { Host } from '../core/host.ts';
 import type { Ledger } from '../core/ledger/ledger.ts';
 import type { Job } from '../schedule/types.ts';
+import { backupJobs } from './agentBackupJobs.ts';
 import type { AgentConfig } from './agentConfig.ts';
 import { copyName, folderOnApp, rsyncWithApp } from './agentLedger.ts';
 
@@ -19,7 +20,7 @@ export interface JobTools {
 }
 
 /** Every job of the agent. Of two that are due at the same time the first goes first. */
-export const agentJobs = (tools: JobTools): readonly Job[] => [copyLedger(tools)];
+export const agentJobs = (tools: JobTools): readonly Job[] => [copyLedger(tools), ...backupJobs(tools)];
 
 /** The ledger survives the loss of docker, but for its last minute. */
 function copyLedger({ config, ledger, host }: JobTools): Job {

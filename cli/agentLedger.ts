@@ -11,13 +11,14 @@ import { flush } from '../core/state.ts';
 const copyShell = 'ssh -F /etc/sla/copy.ssh';
 
 /** Copies between this host and app; each file is there whole or not at all, and belongs to whoever receives it. */
-export const rsyncWithApp = (from: string, to: string): Argv => [
+export const rsyncWithApp = (from: string, to: string, ...flags: readonly string[]): Argv => [
   'rsync',
   '--recursive',
   '--times',
   '--perms',
   '--timeout=20',
   `--rsh=${copyShell}`,
+  ...flags,
   from,
   to,
 ];
