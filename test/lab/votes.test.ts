@@ -221,12 +221,7 @@ describe('the journal', () => {
     });
     await on('app', 'systemctl start worker.service');
     const names = after.votes.map(({ voter }) => voter);
-    expect(names.filter((name) => name.startsWith('left'))).toEqual([
-      'left1',
-      'left2',
-      'left3',
-      'left4',
-    ]);
+    expect(names.filter((name) => name.startsWith('left'))).toEqual(['left1', 'left2', 'left3', 'left4']);
     expect(names.some((name) => name.startsWith('away'))).toBe(false);
     expect(after.gaps.at(-1)).toMatchObject({ from: expect.any(String), to: expect.any(String) });
     expect(await reconcile('--dry-run')).toMatchObject({ isComplete: false, missing: 0 });
