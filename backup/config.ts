@@ -22,6 +22,18 @@ const keepRules = (what: string, recent: number, daily: number, weekly: number) 
 /** What is kept of backups, and for how long. */
 export const backupConfig = z
   .strictObject({
+    rtoS: z
+      .number()
+      .positive()
+      .max(86_400)
+      .default(60)
+      .describe('recovery time objective in seconds: in it a drill should have both stores answering'),
+    rpoS: z
+      .number()
+      .positive()
+      .max(604_800)
+      .default(3600)
+      .describe('recovery point objective in seconds: the newest cut should not be older'),
     retention: z
       .strictObject({ backups: keepRules('backups', 4, 7, 3), cuts: keepRules('cuts', 10, 7, 4) })
       .prefault({}),

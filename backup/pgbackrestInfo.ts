@@ -122,3 +122,15 @@ export function parseHistory(name: string, text: string): History | undefined {
   if (parent === undefined || lsn === undefined) return undefined;
   return { timeline: Number.parseInt(name, 16), parent: Number(parent), lsn, reason: reason.trim() };
 }
+
+/** What `pgbackrest verify --output=text --verbose` found to be wrong, each with what it is about. */
+export function problemsIn(report: string): readonly string[] {
+  let about = '';
+  return report.split('\n').flatMap((text) => {
+    const line = text.trim();
+    if (/^(archiveId|backup):/.test(line)) about = line.split(',')[0] ?? '';
+    const counts = line.match(/(?:missing|checksum invalid|size invalid|other): [1-9]\d*/g) ?? [];
+    if (/^No usable/.test(line)) return [line];
+    return counts.length > 0 ? [`${about}: ${counts.join(', ')}`] : [];
+  });
+}

@@ -17,6 +17,8 @@ export interface PostgresPlan {
   readonly kind: 'plan';
   /** Label of the backup it begins with. */
   readonly backup: string;
+  /** What it takes on the disk of db, without WAL. */
+  readonly clusterBytes: number;
   readonly timeline: number;
   /** First and last WAL segment that is replayed; of an instant, the last that is known. */
   readonly wal: Pick<SegmentRun, 'first' | 'last'>;
@@ -84,7 +86,8 @@ function planTo(facts: RestoreFacts, timeline: number, until: ReplayEnd): Postgr
     const problem = problemWith(backup, way, until);
     if (problem === undefined && typeof way === 'object') {
       const wal = { first: backup.startSegment, last: lastFor(way, until) };
-      return { kind: 'plan', backup: backup.label, timeline, wal, until, notes };
+      const { label, clusterBytes } = backup;
+      return { kind: 'plan', backup: label, clusterBytes, timeline, wal, until, notes };
     }
     notes.push(`${problem}`);
   }

@@ -6,6 +6,7 @@ import { disproof } from './proof.ts';
 const plan = (until: ReplayEnd): PostgresPlan => ({
   kind: 'plan',
   backup: 'F',
+  clusterBytes: 1,
   timeline: 1,
   wal: { first: '000000010000000000000004', last: '000000010000000000000009' },
   until,

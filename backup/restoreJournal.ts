@@ -25,6 +25,7 @@ const run = z.object({ first: z.string(), last: z.string() });
 const postgresPlan = z.object({
   kind: z.literal('plan'),
   backup: z.string(),
+  clusterBytes: z.number(),
   timeline: z.number(),
   wal: run,
   until: z.discriminatedUnion('kind', [
@@ -57,6 +58,12 @@ const journalSchema = z.object({
   cut: z.string().nullable(),
   postgres: postgresPlan.nullable(),
   redis: redisPlan.nullable(),
+  /** What is there when it begins can be saved. */
+  isSavable: z.boolean(),
+  /** App did not answer when votes were to be held: it is not waited for. */
+  isAppAway: z.boolean(),
+  /** UTC milliseconds from which on votes may be missing. */
+  votesSinceMs: z.number(),
   /** The cut of what was there before; null: it did not answer. */
   saved: z.string().nullable(),
   done: z.array(z.enum(restoreStages)),

@@ -1,3 +1,5 @@
+import type { ObjectivesMet } from './drill/objectives.ts';
+
 /** The stores of the application that are worth a copy. */
 export const storeNames = ['postgres', 'redis'] as const;
 export type StoreName = (typeof storeNames)[number];
@@ -152,4 +154,10 @@ export interface Drill {
   readonly isControl: boolean;
   /** By stage, in milliseconds. */
   readonly took: readonly { readonly stage: string; readonly ms: number }[];
+  /** What was done to the copy of a control, and the seed that does it again. */
+  readonly damage?: { readonly seed: number; readonly what: string };
+  /** How long it took against what the team promises itself; no part of the verdict. */
+  readonly objectives: ObjectivesMet;
+  /** Checks that had nothing to ask, a sentence each. */
+  readonly notes: readonly string[];
 }

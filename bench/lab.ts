@@ -13,29 +13,31 @@ export class BenchLab {
     this.#env = { ...process.env, SLA_STATE_DIR: join(checkout, '.sla/bench'), ...env };
   }
 
-  /** Takes the time of one command, from the bootstrap to the exit. */
+  /** Takes the time of one command, one word or two, from the bootstrap to the exit. */
   time(
     verb: string,
     { until, words = [] }: { until?: RegExp; words?: readonly string[] } = {},
   ): Promise<Timed> {
     // The figures are those of containers, whatever the processor offers.
     const made = verb === 'up' ? ['--substrate', 'container'] : [];
-    return timed(['./sla', verb, ...this.#flags, ...made, ...words], {
+    return timed(['./sla', ...verb.split(' '), ...this.#flags, ...made, ...words], {
       cwd: this.checkout,
       env: this.#env,
       ...(until === undefined ? {} : { until }),
     });
   }
 
+  /** Trimmed stdout of a command on a host. */
+  on(host: string, ...words: readonly string[]): Promise<string> {
+    const argv = ['./sla', 'ssh', ...this.#flags, host, ...words];
+    return outputOf(argv, { cwd: this.checkout, env: this.#env });
+  }
+
   /** Ids of the hosts, the mailbox, and the containers that run in the engines of app and docker. */
   async containerIds(): Promise<readonly string[]> {
     const list = ['docker', 'ps', '--quiet', '--no-trunc'];
     const outer = await outputOf([...list, '--filter', `label=sla.lab=${BenchLab.name}`]);
-    const inner = await Promise.all(
-      ['app', 'docker'].map((host) =>
-        outputOf(['./sla', 'ssh', ...this.#flags, host, ...list], { cwd: this.checkout, env: this.#env }),
-      ),
-    );
+    const inner = await Promise.all(['app', 'docker'].map((host) => this.on(host, ...list)));
     return [outer, ...inner].flatMap((text) => text.split('\n')).filter(Boolean);
   }
 

@@ -6,6 +6,7 @@ import { errorAsJson, renderError, SlaError } from '../core/errors.ts';
 import { nearest } from '../core/nearest.ts';
 import { type StateFolder, stateFolder } from '../core/state.ts';
 import { lastSubnet } from '../lab/hosts.ts';
+import { unfinishedRestore } from './backup/unfinished.ts';
 import { commands, nouns } from './commands.ts';
 import { type SlaConfig, slaConfig } from './config.ts';
 import { type Context, createContext } from './context.ts';
@@ -159,6 +160,8 @@ async function runCommand(
   using lock = command.isExclusive && !isDryRun ? lockOf(context, command.name) : undefined;
   if (command.name !== 'rebuild')
     for (const line of unfinishedLines(context, lock !== undefined)) narrate(forSameLab(line, globals));
+  if (command.name !== 'backup restore')
+    for (const line of unfinishedRestore(context)) narrate(forSameLab(line, globals));
   const run = () => command.run(context, given);
   return await (command.changesState && !isDryRun ? recorded(context, argv, run) : run());
 }

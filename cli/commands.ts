@@ -1,5 +1,6 @@
 import type { Command } from '../core/command.ts';
 import { adopt } from './commands/adopt.ts';
+import { backupDrill } from './commands/backupDrill.ts';
 import { backupList } from './commands/backupList.ts';
 import { backupNow } from './commands/backupNow.ts';
 import { backupRestore } from './commands/backupRestore.ts';
@@ -39,6 +40,7 @@ export const commands: readonly Command<Context>[] = [
   backupShow,
   backupVerify,
   backupRestore,
+  backupDrill,
   inventory,
   drift,
   vote,

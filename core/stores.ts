@@ -16,12 +16,23 @@ export interface Stores extends AsyncDisposable {
 // As delivered: the application has them compiled in.
 const credentials = { user: 'postgres', password: 'postgres', database: 'postgres' };
 
-/** Opens both stores through the session of db. Errors: `port-closed`, naming the store that does not answer. */
-export async function openStores(db: Host): Promise<Stores> {
+/** Where stores listen on their host: a port of its loopback, or the path of a Unix socket. */
+export interface StorePlaces {
+  readonly postgres: number | string;
+  readonly redis: number | string;
+}
+
+const ofApplication: StorePlaces = { postgres: 5432, redis: 6379 };
+
+/**
+ * Opens both stores through the session of their host. Errors: `port-closed`, naming the store that does not
+ * answer.
+ */
+export async function openStores(host: Host, places: StorePlaces = ofApplication): Promise<Stores> {
   const open = new AsyncDisposableStack();
   try {
-    const sql = await openPostgres(open, db);
-    const redis = await openRedis(open, db);
+    const sql = await openPostgres(open, host, places.postgres);
+    const redis = await openRedis(open, host, places.redis);
     return { sql, redis, [Symbol.asyncDispose]: () => open.disposeAsync() };
   } catch (thrown) {
     await open.disposeAsync();
@@ -32,7 +43,7 @@ export async function openStores(db: Host): Promise<Stores> {
 /** One session with PostgreSQL of its own. Error: `port-closed`. */
 export async function openSql(db: Host): Promise<Sql & AsyncDisposable> {
   const open = new AsyncDisposableStack();
-  const sql = await openPostgres(open, db).catch(async (thrown: unknown) => {
+  const sql = await openPostgres(open, db, ofApplication.postgres).catch(async (thrown: unknown) => {
     await open.disposeAsync();
     throw thrown;
   });
@@ -49,8 +60,12 @@ export async function openReplica(docker: Host): Promise<RedisCommands & AsyncDi
   return { ...redis, [Symbol.asyncDispose]: () => open.disposeAsync() };
 }
 
-async function openPostgres(open: AsyncDisposableStack, db: Host): Promise<Sql> {
-  const tunnel = open.use(await openTunnel(db, 5432));
+async function openPostgres(
+  open: AsyncDisposableStack,
+  host: Host,
+  place: StorePlaces['postgres'],
+): Promise<Sql> {
+  const tunnel = open.use(await openTunnel(host, place));
   const client = new pg.Client({
     ...credentials,
     host: '127.0.0.1',
@@ -60,14 +75,18 @@ async function openPostgres(open: AsyncDisposableStack, db: Host): Promise<Sql> 
   // A connection that breaks later rejects the query in flight; the event alone must not end the process.
   client.on('error', () => undefined);
   await client.connect().catch((thrown: unknown) => {
-    throw silent('postgres', thrown);
+    throw silent('postgres', host, thrown);
   });
   open.defer(() => client.end());
   return { query: async (text) => (await client.query<SqlRow>(text)).rows };
 }
 
-async function openRedis(open: AsyncDisposableStack, host: Host, port = 6379): Promise<RedisCommands> {
-  const tunnel = open.use(await openTunnel(host, port));
+async function openRedis(
+  open: AsyncDisposableStack,
+  host: Host,
+  place: StorePlaces['redis'],
+): Promise<RedisCommands> {
+  const tunnel = open.use(await openTunnel(host, place));
   const client = new Redis({
     host: '127.0.0.1',
     port: tunnel.port,
@@ -76,13 +95,13 @@ async function openRedis(open: AsyncDisposableStack, host: Host, port = 6379): P
   });
   client.on('error', () => undefined);
   await client.connect().catch((thrown: unknown) => {
-    throw silent('redis', thrown, host);
+    throw silent('redis', host, thrown);
   });
   open.defer(() => client.disconnect());
   return { send: async (command, ...words) => (await client.callBuffer(command, ...words)) as RedisReply };
 }
 
-const silent = (store: string, cause: unknown, { name }: Pick<Host, 'name'> = { name: 'db' }): SlaError =>
+const silent = (store: string, { name }: Host, cause: unknown): SlaError =>
   new SlaError('port-closed', `${store} on ${name} does not answer`, {
     cause: messageOf(cause),
     remedy: `run "./sla doctor ${name}"; it names the first broken hop`,

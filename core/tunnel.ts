@@ -6,14 +6,17 @@ export interface Tunnel extends AsyncDisposable {
   readonly port: number;
 }
 
-/** A port of this machine that leads to a port of a host's own loopback, for clients that want to dial themselves. */
-export async function openTunnel(host: Host, remotePort: number): Promise<Tunnel> {
+/**
+ * A port of this machine that leads to a port of a host's own loopback, or to a Unix socket there by its path, for
+ * clients that want to dial themselves.
+ */
+export async function openTunnel(host: Host, place: number | string): Promise<Tunnel> {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
     socket.on('error', () => socket.destroy());
-    host.connect(remotePort).then(
+    host.connect(place).then(
       (stream) => {
         stream.on('error', () => socket.destroy());
         stream.on('close', () => socket.destroy());

@@ -24,6 +24,12 @@ import type { SavedSnapshot } from './replicaSnapshot.ts';
 const snapshotFile = 'redis.rdb';
 const fingerprintFolder = 'fingerprint';
 
+/** Another place or another key than the usual ones, for a copy that is only looked at. */
+export interface CutPlace {
+  readonly cuts?: string;
+  readonly passphrase?: Passphrase;
+}
+
 /** The text that cuts are encrypted with. Error: `backup-key`. */
 export async function passphraseOf(docker: Host): Promise<Passphrase> {
   const { exitCode, stdout } = await docker.query(['cat', places.keyFile]);
@@ -34,11 +40,11 @@ export async function passphraseOf(docker: Host): Promise<Passphrase> {
 }
 
 /** Every folder of cuts, oldest first; damaged ones too, at the end. */
-export async function readCuts(docker: Host): Promise<readonly CutEntry[]> {
-  const { stdout } = await docker.exec(['sh', '-c', listScript, 'sh', places.cuts]);
+export async function readCuts(docker: Host, place: CutPlace = {}): Promise<readonly CutEntry[]> {
+  const { stdout } = await docker.exec(['sh', '-c', listScript, 'sh', place.cuts ?? places.cuts]);
   const lines = stdout.split('\n').filter(Boolean);
   if (lines.length === 0) return [];
-  const passphrase = await passphraseOf(docker);
+  const passphrase = place.passphrase ?? (await passphraseOf(docker));
   const entries = lines.map((text): CutEntry => {
     const [label = '', mac = '', line = ''] = text.split('\t');
     if (mac === '' || line === '') return { label, problem: 'its cut.json is missing' };
@@ -132,9 +138,13 @@ find "$1" -exec sync {} +
 mv -T "$1" "$2"; sync "$(dirname "$2")"`;
 
 /** What of a cut is checked before it is used; a sentence for each file that is not what it was. */
-export async function problemsOfCut(docker: Host, { label, files }: Cut): Promise<readonly string[]> {
+export async function problemsOfCut(
+  docker: Host,
+  { label, files }: Cut,
+  { cuts = places.cuts }: CutPlace = {},
+): Promise<readonly string[]> {
   const sums = Object.entries(files).map(([name, { sha256 }]) => `${sha256}  ${name}\n`);
-  const argv = ['sh', '-c', 'cd "$1" && sha256sum --check -', 'sh', `${places.cuts}/${label}`];
+  const argv = ['sh', '-c', 'cd "$1" && sha256sum --check -', 'sh', `${cuts}/${label}`];
   const { exitCode, stdout, stderr } = await docker.query(argv, sums.join(''));
   if (exitCode === 0) return [];
   const bad = stdout.split('\n').filter((line) => line !== '' && !line.endsWith(': OK'));
@@ -146,12 +156,12 @@ export async function withCutFingerprint<T>(
   docker: Host,
   cut: Cut,
   use: (kept: Kept) => Promise<T>,
+  place: CutPlace = {},
 ): Promise<T> {
-  const passphrase = await passphraseOf(docker);
   const folder = mkdtempSync(join(tmpdir(), 'sla-cut-'));
   try {
     for (const name of Object.keys(cut.files).filter((file) => file.startsWith(`${fingerprintFolder}/`)))
-      await fetchUnsealed(docker, cut.label, name, passphrase, join(folder, name));
+      await fetchUnsealed(docker, cut.label, name, join(folder, name), place);
     const kept = await openKept(join(folder, fingerprintFolder));
     if (!kept) throw new Error(`the cut ${cut.label} has no fingerprint`);
     return await use(kept);
@@ -165,12 +175,12 @@ export async function withCutSnapshot<T>(
   docker: Host,
   cut: Cut,
   use: (path: string) => Promise<T>,
+  place: CutPlace = {},
 ): Promise<T> {
-  const passphrase = await passphraseOf(docker);
   const folder = mkdtempSync(join(tmpdir(), 'sla-cut-'));
   try {
     const path = join(folder, snapshotFile);
-    await fetchUnsealed(docker, cut.label, snapshotFile, passphrase, path);
+    await fetchUnsealed(docker, cut.label, snapshotFile, path, place);
     return await use(path);
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -181,14 +191,15 @@ async function fetchUnsealed(
   docker: Host,
   label: string,
   name: string,
-  passphrase: Passphrase,
   path: string,
+  { cuts = places.cuts, passphrase }: CutPlace,
 ) {
+  const key = passphrase ?? (await passphraseOf(docker));
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const bytes = new PassThrough();
   await Promise.all([
-    docker.pipe(['cat', `${places.cuts}/${label}/${name}`], { output: bytes }),
-    pipeline(unsealed(bytes, `${label}/${name}`, passphrase), createWriteStream(path, { mode: 0o600 })),
+    docker.pipe(['cat', `${cuts}/${label}/${name}`], { output: bytes }),
+    pipeline(unsealed(bytes, `${label}/${name}`, key), createWriteStream(path, { mode: 0o600 })),
   ]);
 }
 

@@ -19,7 +19,9 @@ export async function translated<T>(docker: Host, ask: () => Promise<T>): Promis
 export function knownProblem(said: string): SlaError | undefined {
   if (/No space left on device|\[28\]/.test(said)) return full(said, undefined);
   if (/repo1?-cipher-pass/.test(said)) return keyProblem('missing', said);
-  if (/CryptoError|cipher|is or was the repo encrypted/i.test(said)) return keyProblem('wrong', said);
+  // Decrypted with another key an info file is noise.
+  if (/CryptoError|cipher|found outside of section|is or was the repo encrypted/i.test(said))
+    return keyProblem('wrong', said);
   if (/\[050\]|unable to acquire lock/.test(said))
     return new SlaError('store-busy', 'the repository is locked by another run of pgBackRest', {
       cause: errorLine(said),
@@ -66,7 +68,8 @@ async function bytesAt(docker: Host): Promise<string> {
 
 /** The lines that tell the error; what pgBackRest did before it is in its log. */
 function errorLine(said: string): string {
-  const lines = said.split('\n').filter((line) => line.trim() !== '');
+  const printable = said.replaceAll(/[^\n\x20-\x7e]+/g, '…');
+  const lines = printable.split('\n').filter((line) => line.trim() !== '');
   const from = lines.findIndex((line) => /ERROR:/.test(line));
   return (from < 0 ? lines.slice(-3) : lines.slice(from, from + 4)).join('\n').trim();
 }

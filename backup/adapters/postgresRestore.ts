@@ -1,11 +1,13 @@
+import { PassThrough } from 'node:stream';
 import { unitOf } from '../../core/application.ts';
-import { stanza } from '../../core/backupLayout.ts';
+import { places, stanza } from '../../core/backupLayout.ts';
 import { SlaError } from '../../core/errors.ts';
 import type { Host } from '../../core/host.ts';
 import type { Argv } from '../../core/shell.ts';
 import { parseHistory } from '../pgbackrestInfo.ts';
 import type { PostgresPlan } from '../planRestore.ts';
 import { disproof } from '../proof.ts';
+import { parseSegment, segmentFrom, segmentName } from '../segments.ts';
 import { translated } from './pgbackrestErrors.ts';
 
 const data = '/var/lib/postgresql/17/main';
@@ -40,15 +42,16 @@ const stateScript = `! is_ours "$data" || echo switched
  * `repository-full` for the disk of db, those of pgBackRest.
  */
 export async function fetchData(db: Host, id: string, plan: PostgresPlan): Promise<void> {
+  const bytes = String(plan.clusterBytes);
   await translated(db, () =>
-    db.exec(['sh', '-eu', '-c', `${names}\n${fetchScript}`, 'sh', id, ...restoreArgv(plan)]),
+    db.exec(['sh', '-eu', '-c', `${names}\n${fetchScript}`, 'sh', id, bytes, ...restoreArgv(plan)]),
   );
 }
 
-const fetchScript = `shift
+const fetchScript = `bytes=$2; shift 2
 ! is_ours "$data" || exit 0
 if [ ! -d "$new" ]; then
-  need=$(du -sk --exclude=pg_wal "$data" | cut -f 1) free=$(df --output=avail -k "$(dirname "$data")" | tail -n 1)
+  need=$((bytes / 1024)) free=$(df --output=avail -k "$(dirname "$data")" | tail -n 1)
   [ "$free" -gt $((need + need / 10 + 65536)) ] || { echo "db has $free KiB free, and $need KiB are restored beside the old data" >&2; exit 1; }
   install -d -o postgres -g postgres -m 700 "$new"
 fi
@@ -77,6 +80,30 @@ function restoreArgv({ backup, timeline, until }: PostgresPlan): Argv {
   ];
 }
 
+/**
+ * Gives the data that is being restored what docker received of the WAL and never archived: the last commits before
+ * db was lost. PostgreSQL asks the archive first. Names of the segments.
+ */
+export async function addStreamed(db: Host, docker: Host, plan: PostgresPlan): Promise<readonly string[]> {
+  const { stdout } = await docker.query(['ls', places.stream]);
+  const added: string[] = [];
+  for (const file of stdout.split('\n')) {
+    const segment = parseSegment(file.replace(/\.partial$/, ''));
+    const isNewer = segment && segment.number > segmentFrom(plan.wal.last).number;
+    if (!isNewer || segment.timeline !== plan.timeline) continue;
+    const bytes = new PassThrough();
+    const path = `${data}.sla-new/pg_wal/${segmentName(segment)}`;
+    await Promise.all([
+      docker.pipe(['cat', `${places.stream}/${file}`], { output: bytes }),
+      db.pipe(['sh', '-eu', '-c', placeScript, 'sh', path], { input: bytes }),
+    ]);
+    added.push(file);
+  }
+  return added;
+}
+
+const placeScript = 'umask 077; cat > "$1"; chown postgres:postgres "$1"; sync "$1"';
+
 const postgresTime = (atMs: number): string =>
   new Date(atMs).toISOString().replace('T', ' ').replace('Z', '+00');
 
@@ -99,7 +126,8 @@ const switchScript = `
 if ! is_ours "$data"; then
   is_ours "$new" || { echo "nothing is restored beside $data" >&2; exit 1; }
   systemctl stop "$unit"
-  mv --exchange -T "$new" "$data"; sync "$(dirname "$data")"
+  if [ -d "$data" ]; then mv --exchange -T "$new" "$data"; else mv -T "$new" "$data"; fi
+  sync "$(dirname "$data")"
 fi
 if [ -d "$new" ]; then rm -rf "$old"; mv -T "$new" "$old"; sync "$(dirname "$data")"; fi
 log=/var/log/postgresql/postgresql-17-main.log; before=$(stat -c %s "$log" 2>/dev/null || echo 0)

@@ -17,6 +17,8 @@ export interface RestorePlan {
   readonly cut: Cut | undefined;
   readonly postgres: PostgresPlan | undefined;
   readonly redis: RedisPlan | undefined;
+  /** UTC milliseconds from which on votes may be missing. */
+  readonly votesSinceMs: number;
   /** Both stores and the replica answer: what is there now can be saved. */
   readonly isSavable: boolean;
   /** What a person should know, a sentence each. */
@@ -39,6 +41,7 @@ export async function planFor(db: Host, docker: Host, order: RestoreOrder): Prom
     cut: target.kind === 'cut' ? target.cut : undefined,
     postgres,
     redis,
+    votesSinceMs: votesSince(target, cuts),
     isSavable: answers.postgres && answers.redis && answers.replica,
     warnings: [
       ...(postgres?.notes ?? []).map((note) => `${note}: passed over`),
@@ -47,6 +50,12 @@ export async function planFor(db: Host, docker: Host, order: RestoreOrder): Prom
         : ['not everything answers: what is there now cannot be saved first']),
     ],
   };
+}
+
+/** Of the latest, whatever a lost db took with it: votes that were on their way then. */
+function votesSince(target: RestoreTarget, cuts: readonly Cut[]): number {
+  if (target.kind === 'cut') return target.cut.atMs;
+  return target.kind === 'instant' ? target.atMs : (cuts.at(-1)?.atMs ?? 0);
 }
 
 async function answering(db: Host, docker: Host) {

@@ -1,7 +1,7 @@
 import { messageOf, SlaError } from '../../core/errors.ts';
 import { withHost } from '../context.ts';
-import { gapLines } from '../votes/gaps.ts';
-import { type Round, reconcileOnce } from '../votes/reconcile.ts';
+import { reconcileOnce } from '../votes/reconcile.ts';
+import { renderRounds } from '../votes/screen.ts';
 import { justBefore, sinceCut } from '../votes/since.ts';
 import type { RestoreWork } from './restoreWork.ts';
 
@@ -13,8 +13,6 @@ type Narrate = (line: string) => void;
  */
 export async function reconcileVotes(work: RestoreWork, narrate: Narrate): Promise<void> {
   const { context, cut, journal } = work;
-  const instant = instantOf(work);
-  if (!cut && instant === undefined) return narrate('nothing was accepted since: all WAL was replayed');
   try {
     const round = await withHost(context, 'db', (db) =>
       withHost(context, 'docker', (docker) =>
@@ -22,30 +20,16 @@ export async function reconcileVotes(work: RestoreWork, narrate: Narrate): Promi
           context,
           db,
           docker,
-          since: cut ? sinceCut(cut) : justBefore(instant ?? 0),
+          since: cut ? sinceCut(cut) : justBefore(journal.votesSinceMs),
           isDryRun: false,
           isRestored: journal.postgres !== null,
         }),
       ),
     );
-    for (const line of linesOf(round)) narrate(line);
+    for (const line of renderRounds([round], false).split('\n')) narrate(line);
   } catch (thrown) {
     if (!(thrown instanceof SlaError)) throw thrown;
     narrate(`votes accepted since are not brought back: ${messageOf(thrown)}`);
     narrate('mend it, and run "./sla votes reconcile"');
   }
 }
-
-/** What PostgreSQL went back to, else Redis; undefined when that is the end of what there is. */
-function instantOf({ journal: { postgres, redis } }: RestoreWork): number | undefined {
-  if (postgres) return postgres.until.kind === 'instant' ? postgres.until.atMs : undefined;
-  return redis?.kind === 'instant' ? redis.atMs : undefined;
-}
-
-const linesOf = ({ counts, gaps }: Round): readonly string[] => [
-  `${counts.writes} votes accepted since are back`,
-  ...(counts.overtaken > 0
-    ? [`${counts.overtaken} more are queued behind an older vote of their voter`]
-    : []),
-  ...gapLines(gaps),
-];

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readCuts, withCutSnapshot } from '../../backup/adapters/cutStore.ts';
-import { fetchData, forgetOld, switchData } from '../../backup/adapters/postgresRestore.ts';
+import { addStreamed, fetchData, forgetOld, switchData } from '../../backup/adapters/postgresRestore.ts';
 import { fetchRedisAt } from '../../backup/adapters/redisAt.ts';
 import { restoreSnapshot } from '../../backup/adapters/redisDump.ts';
 import { cutLabel } from '../../backup/cutLabel.ts';
@@ -39,17 +39,17 @@ export const restoreRuns: Readonly<Record<RestoreStage, { readonly title: string
 
 /** Those that this restore has to do, in their order. */
 export function stagesOf(work: RestoreWork): readonly RestoreStage[] {
-  const { postgres, redis, isExact } = work.journal;
+  const { postgres, redis, isExact, isSavable, isAppAway } = work.journal;
   const wanted: Readonly<Record<RestoreStage, boolean>> = {
-    save: work.isSavable,
+    save: isSavable,
     fetch: postgres !== null,
     hold: true,
     switch: postgres !== null,
     redis: redis !== null,
     certify: true,
     reconcile: !isExact,
-    release: true,
-    vote: true,
+    release: !isAppAway,
+    vote: !isAppAway,
     archive: postgres !== null,
     tidy: postgres !== null,
   };
@@ -68,16 +68,24 @@ async function save(work: RestoreWork, narrate: Narrate): Promise<void> {
   narrate(`kept as the cut ${label}`);
 }
 
-async function fetch({ context, journal }: RestoreWork): Promise<void> {
+async function fetch({ context, journal }: RestoreWork, narrate: Narrate): Promise<void> {
   const { postgres } = journal;
-  if (postgres) await withHost(context, 'db', (db) => fetchData(db, journal.id, postgres));
+  if (!postgres) return;
+  await withHost(context, 'db', async (db) => {
+    await fetchData(db, journal.id, postgres);
+    if (postgres.until.kind !== 'end') return;
+    const added = await withHost(context, 'docker', (docker) => addStreamed(db, docker, postgres));
+    if (added.length > 0) narrate(`with what docker received and nobody archived: ${added.join(', ')}`);
+  });
 }
 
-async function hold({ context }: RestoreWork, narrate: Narrate): Promise<void> {
+async function hold(work: RestoreWork, narrate: Narrate): Promise<void> {
+  const { context } = work;
   const { address } = addressOfHost(context, 'db');
   await withHost(context, 'app', (app) => holdAtApp(app, address)).catch((thrown: unknown) => {
     if (!(thrown instanceof SlaError && thrown.code === 'host-unreachable')) throw thrown;
     narrate(`app does not answer, and need not be held: ${thrown.message}`);
+    noteRestore(work, { isAppAway: true });
   });
 }
 
@@ -115,14 +123,16 @@ async function cutNamed(docker: Host, label: string): Promise<Cut> {
   });
 }
 
-async function accept({ context }: RestoreWork): Promise<void> {
+async function accept({ context, journal }: RestoreWork): Promise<void> {
+  if (journal.isAppAway) return;
   await withHost(context, 'app', async (app) => {
     await release(app);
     await resumeApp(app);
   });
 }
 
-async function prove({ context }: RestoreWork, narrate: Narrate): Promise<void> {
+async function prove({ context, journal }: RestoreWork, narrate: Narrate): Promise<void> {
+  if (journal.isAppAway) return narrate('app does not answer: no vote can prove it');
   await withHost(context, 'db', (db) => queueCounted(db, narrate));
   await proveWithVote(context, narrate);
 }

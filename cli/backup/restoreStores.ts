@@ -46,19 +46,13 @@ export async function restoreStores(context: Context, begin: Begin): Promise<Res
 async function workFrom(context: Context, begin: Begin): Promise<RestoreWork> {
   if (begin.kind === 'new') {
     const { plan } = begin;
-    const work: RestoreWork = {
-      context,
-      cut: plan.cut,
-      isSavable: plan.isSavable,
-      journal: journalFrom(plan),
-    };
+    const work: RestoreWork = { context, cut: plan.cut, journal: journalFrom(plan) };
     noteRestore(work, {});
     return work;
   }
   const { journal } = begin;
   const cut = journal.cut === null ? undefined : await cutOf(context, journal.cut);
-  // Once votes are held, what is there need not be what was there.
-  return { context, cut, isSavable: !journal.done.includes('fetch') && journal.saved === null, journal };
+  return { context, cut, journal };
 }
 
 const cutOf = (context: Context, label: string): Promise<Cut | undefined> =>
@@ -67,7 +61,8 @@ const cutOf = (context: Context, label: string): Promise<Cut | undefined> =>
     return entry && 'cut' in entry ? entry.cut : undefined;
   });
 
-function journalFrom({ order, cut, postgres, redis }: RestorePlan): RestoreJournal {
+function journalFrom(plan: RestorePlan): RestoreJournal {
+  const { order, cut, postgres, redis, isSavable, votesSinceMs } = plan;
   const now = new Date();
   return {
     format: 1,
@@ -79,6 +74,9 @@ function journalFrom({ order, cut, postgres, redis }: RestorePlan): RestoreJourn
     cut: cut?.label ?? null,
     postgres: postgres ? { ...postgres, notes: [...postgres.notes] } : null,
     redis: redis ?? null,
+    isSavable,
+    isAppAway: false,
+    votesSinceMs,
     saved: null,
     done: [],
     verdict: null,

@@ -8,8 +8,6 @@ export interface RestoreWork {
   readonly context: Context;
   /** What it goes back to, when that is a cut. */
   readonly cut: Cut | undefined;
-  /** What is there now can be saved. */
-  readonly isSavable: boolean;
   journal: RestoreJournal;
 }
 

@@ -144,7 +144,7 @@ async function make(job: UpJob, tool: Tool, extent: Extent): Promise<Made> {
   return madeOf(made, hosts);
 }
 
-/** Everything else that is declared: votes are counted without it. */
+/** All that is declared: what keeps the hosts in order, and what they carry for backups. Votes are counted without it. */
 const backupsStage = (context: Context, hosts: OnHosts[]): Stage => ({
   title: 'Backups',
   run: async (narrate) => {

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { randomFrom } from '../random.ts';
 import { describeDifference } from './certificate.ts';
 import { compareFingerprints } from './compare.ts';
 import { digestOf, schemaHashOf } from './digest.ts';
 import { type Mutation, mutations, nonMutations, randomWorld } from './fixtures/mutations.ts';
-import { randomFrom } from './fixtures/random.ts';
 import { fingerprintOf, type World } from './fixtures/world.ts';
 
 const seeds = Array.from({ length: 40 }, (_, at) => at + 1);

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
+import { randomFrom } from '../random.ts';
 import type { RowsDifference } from './certificate.ts';
 import { compareFingerprints } from './compare.ts';
 import { randomWorld } from './fixtures/mutations.ts';
-import { randomFrom } from './fixtures/random.ts';
 import { fingerprintOf, sourceOf, type Value, type World } from './fixtures/world.ts';
 import { narrowRows } from './narrow.ts';
 

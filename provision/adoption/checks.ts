@@ -136,7 +136,7 @@ function forwardingCheck({ answer }: Candidate): Check {
 }
 
 /** Who may hold a port that a role opens. */
-const usualHolders = /^(docker-proxy|haproxy|sshd|systemd|prometheus-node|postgres|redis-server)$/;
+const usualHolders = /^(docker-proxy|haproxy|sshd|systemd|prometheus-node|postgres|redis-server|pgbackrest)$/;
 
 function portCheck({ answer, opens }: Candidate): Check {
   const taken = answer('ports')

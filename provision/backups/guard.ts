@@ -24,8 +24,9 @@ query="SELECT concat_ws('|', current_setting('synchronous_standby_names'), coale
     FROM pg_stat_replication WHERE application_name = '${streamName}' AND flush_lsn IS NOT NULL
     ORDER BY reply_time DESC LIMIT 1), 'absent|0||'))"
 
-# One client for all questions; when PostgreSQL is away the next one tries again.
-coproc sql { while :; do psql -XAtqw -d template1; sleep 0.25; done 2> /dev/null; }
+# One client for all questions; when PostgreSQL is away the next one tries again. A client of template1 keeps others
+# from making a database: it is only for the moments in which a restore has taken the other one away.
+coproc sql { while :; do psql -XAtqw -d postgres; timeout 5 psql -XAtqw -d template1; sleep 0.25; done 2> /dev/null; }
 
 # Neither the clock of docker nor that of this host is believed: both may jump.
 now() { local up; read -r up _ < /proc/uptime; time=\${up/./}; }

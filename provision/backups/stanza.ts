@@ -66,16 +66,16 @@ set_aside() {
 }
 
 bring_back() {
-  rsync -e "$copy" --timeout=10 app: > /dev/null || { echo "app does not say whether it has a copy of the repository"; return 1; }
+  rsync -e "$copy" --timeout=10 app: > /dev/null || { echo "app does not say whether it has a copy of the repository: is it up and converged?"; return 1; }
   copied | grep -q archive.info || return 0
   rsync -a --chown=postgres:postgres -e "$copy" app:repository/ "$repository/"
 }
 
 # While db tries in vain to archive, it holds the lock that this needs, for seconds at a time.
 until_free() {
-  for _ in {1..60}; do
+  for _ in {1..120}; do
     said=$(backrest "$@" 2>&1) && return
-    [[ $said == *LockAcquireError* ]] || break
+    [[ $said == *"[050]"* ]] || break
     sleep 0.5
   done
   echo "$said"

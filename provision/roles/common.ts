@@ -27,9 +27,12 @@ const exporterRuns: Phase['steps'] = [
   active('prometheus-node-exporter.service', 'metrics now'),
 ];
 
+/** What of ours every host has before it serves; the monitoring reads it. */
+export const firstSteps = { packages: [exporterPackage], services: exporterRuns } as const;
+
 /** Packages of ours on every host. */
 export const commonPackages: Phase['steps'] = [
-  exporterPackage,
+  ...firstSteps.packages,
   installed('unattended-upgrades', 'installs security updates', [pythonSettings]),
   installed('logrotate', 'keeps log files from filling the disk'),
   clockPackage,
@@ -80,7 +83,7 @@ export const commonFiles = (site: Site, name: HostName): Phase['steps'] => [
 
 /** What runs on every host. */
 export const commonServices = (site: Site): Phase['steps'] => [
-  ...exporterRuns,
+  ...firstSteps.services,
   enabled('apt-daily-upgrade.timer', 'security updates come by themselves'),
   active('apt-daily-upgrade.timer', 'security updates come by themselves'),
   active('logrotate.timer', 'log files are rotated every day'),
@@ -163,6 +166,6 @@ const timer = ({ settings }: Site): readonly string[] => [
 
 /** What the first monitoring needs of a host; the rest comes with `sla converge`. */
 export const exporterPhases: readonly Phase[] = [
-  { name: 'packages', steps: [exporterPackage] },
-  { name: 'services', steps: exporterRuns },
+  { name: 'packages', steps: firstSteps.packages },
+  { name: 'services', steps: firstSteps.services },
 ];

@@ -30,12 +30,13 @@ describe('the roles', () => {
     expect(roleOf(siteWith(), 'docker').phases.at(-1)).toMatchObject({ name: 'repository', after: ['db'] });
   });
 
-  it('serve first: all that a vote needs comes before what is carried for backups', () => {
+  it('serve with nothing that is not in the whole role, and with nothing of the backups', () => {
     for (const host of hostNames) {
-      const serving = servingRoleOf(siteWith(), host).phases.slice(0, -1);
-      expect(roleOf(siteWith(), host).phases.slice(0, serving.length)).toMatchObject(
-        serving.map(({ name }) => ({ name })),
+      const names = servingRoleOf(siteWith(), host).phases.flatMap(({ steps }) =>
+        steps.map(({ name }) => name),
       );
+      expect(stepsOf(host).map(({ name }) => name)).toEqual(expect.arrayContaining(names));
+      expect(names.join()).not.toMatch(/pgbackrest\.|sla-stream|rsync|unattended/);
     }
   });
 
@@ -60,6 +61,13 @@ describe('the firewall', () => {
     const rules = rulesetFor(openPorts(siteWith(), 'db'));
     expect(rules).toContain('ip saddr { 10.77.0.11, 10.77.0.13 } tcp dport 5432 accept comment "PostgreSQL"');
     expect(rules).toContain('policy drop');
+  });
+
+  it('opens the repository to db and docker, for each other', () => {
+    const opened = hostNames.map(
+      (host) => openPorts(siteWith(), host).find(({ port }) => port === 8432)?.from,
+    );
+    expect(opened).toEqual([undefined, ['10.77.0.13'], ['10.77.0.12']]);
   });
 
   it('opens the pages to everybody, and TLS only with the proxy', () => {

@@ -6,10 +6,11 @@ import type { Site } from '../site.ts';
 import type { Phase, Role } from '../types.ts';
 import { agentPhases } from './agent.ts';
 import { appPackages, appPhases } from './app.ts';
-import { backupPhases, repositoryPhase } from './backups.ts';
-import { commonFiles, commonPackages, commonServices } from './common.ts';
+import { backupPhases } from './backups.ts';
+import { commonFiles, commonPackages, commonServices, firstSteps } from './common.ts';
 import { dbPhases } from './db.ts';
 import { dockerPhases } from './docker.ts';
+import { repositoryPhase } from './repositoryPhase.ts';
 
 const phasesOf: Readonly<Record<HostName, (site: Site) => readonly Phase[]>> = {
   app: appPhases,
@@ -17,17 +18,20 @@ const phasesOf: Readonly<Record<HostName, (site: Site) => readonly Phase[]>> = {
   docker: dockerPhases,
 };
 
-/** What a host needs to serve: packages, then files, then what runs, and who may reach it last. */
+/**
+ * What a host needs to serve: packages, then files, then what runs, and who may reach it last. All of it is in the
+ * whole role too; what only keeps a host in order, or is carried for backups, takes longer than a vote can wait.
+ */
 export const servingRoleOf = (site: Site, host: HostName): Role => ({
   host,
-  phases: [...servingPhases(site, host), firewallOf(site, host)],
+  phases: [...phasesWith(site, host, firstSteps), firewallOf(site, host)],
 });
 
-/** Everything declared for a host: what it serves with first, then what it carries for backups. */
+/** Everything declared for a host. */
 export const roleOf = (site: Site, host: HostName): Role => ({
   host,
   phases: [
-    ...servingPhases(site, host),
+    ...phasesWith(site, host, { packages: commonPackages, services: commonServices(site) }),
     ...backupPhases[host](site),
     ...(host === 'docker' ? agentPhases(site) : []),
     firewallOf(site, host),
@@ -35,10 +39,14 @@ export const roleOf = (site: Site, host: HostName): Role => ({
   ],
 });
 
-const servingPhases = (site: Site, host: HostName): readonly Phase[] => [
-  { name: 'packages', steps: [...commonPackages, ...(host === 'app' ? appPackages(site) : [])] },
+const phasesWith = (
+  site: Site,
+  host: HostName,
+  { packages, services }: Readonly<Record<'packages' | 'services', Phase['steps']>>,
+): readonly Phase[] => [
+  { name: 'packages', steps: [...packages, ...(host === 'app' ? appPackages(site) : [])] },
   { name: 'files', steps: [...commonFiles(site, host), ...firewallFiles] },
-  { name: 'services', steps: commonServices(site) },
+  { name: 'services', steps: services },
   ...phasesOf[host](site),
 ];
 

@@ -3,8 +3,11 @@ locals {
 
   config = yamlencode({
     global         = { scrape_interval = var.scrape_interval, evaluation_interval = var.scrape_interval }
+    rule_files     = ["/etc/prometheus/*.rules.yml"]
     scrape_configs = concat(local.scrapes, local.probes)
   })
+
+  rules = { for name in fileset("${path.module}/rules", "*.rules.yml") : name => file("${path.module}/rules/${name}") }
 
   scrapes = [for job, targets in {
     prometheus = [{ target = "127.0.0.1:${local.port}", labels = { host = var.host, component = "prometheus" } }]

@@ -7,7 +7,7 @@ module "config" {
   source = "../config-volume"
   name   = "${var.name}-config"
   image  = module.image.reference
-  files  = { "prometheus.yml" = local.config }
+  files  = merge(local.rules, { "prometheus.yml" = local.config })
   labels = var.labels
 }
 

@@ -43,6 +43,11 @@ run "every_target_is_scraped_under_its_labels" {
   }
 
   assert {
+    condition     = yamldecode(output.config).rule_files == ["/etc/prometheus/*.rules.yml"] && keys(output.rules) == ["backups.rules.yml"]
+    error_message = "The rules of alerts lie where Prometheus looks for them."
+  }
+
+  assert {
     condition     = yamldecode(output.config).global.scrape_interval == "5s"
     error_message = "The interval holds for every job."
   }
