@@ -56,7 +56,7 @@ const measures = backupMeasures({
   stream: [segment(3), segment(4), segment(5), '000000010000000000000006.partial'],
 });
 
-const valueFor = (name: string, labels: Readonly<Record<string, string>> = {}): number | undefined =>
+const measured = (name: string, labels: Readonly<Record<string, string>> = {}): number | undefined =>
   measures.find(
     (measure) =>
       measure.name === name && Object.entries(labels).every(([key, value]) => measure.labels[key] === value),
@@ -80,23 +80,23 @@ describe('rules of alerts', () => {
 
 describe('what is measured of backups', () => {
   test('the last of each kind', () => {
-    expect(valueFor('sla_backup_ended_seconds', { kind: 'full' })).toBe(1);
-    expect(valueFor('sla_backup_added_bytes', { kind: 'incremental' })).toBe(15);
-    expect(valueFor('sla_backup_ended_seconds', { kind: 'differential' })).toBeUndefined();
+    expect(measured('sla_backup_ended_seconds', { kind: 'full' })).toBe(1);
+    expect(measured('sla_backup_added_bytes', { kind: 'incremental' })).toBe(15);
+    expect(measured('sla_backup_ended_seconds', { kind: 'differential' })).toBeUndefined();
   });
 
   test('a damaged copy that a control proves is an alarm, and proves nothing', () => {
-    expect(valueFor('sla_drill_alarm', { control: 'yes' })).toBe(1);
-    expect(valueFor('sla_drill_alarm', { control: 'no' })).toBe(0);
-    expect(valueFor('sla_drill_proven_seconds')).toBe(2);
+    expect(measured('sla_drill_alarm', { control: 'yes' })).toBe(1);
+    expect(measured('sla_drill_alarm', { control: 'no' })).toBe(0);
+    expect(measured('sla_drill_proven_seconds')).toBe(2);
   });
 
   test('complete segments that are received and not archived', () => {
-    expect(valueFor('sla_wal_waiting_segments')).toBe(2);
-    expect(valueFor('sla_wal_archived_seconds')).toBe(3);
+    expect(measured('sla_wal_waiting_segments')).toBe(2);
+    expect(measured('sla_wal_archived_seconds')).toBe(3);
   });
 
   test('how long the disk lasts at the pace of what was added', () => {
-    expect(valueFor('sla_repository_days_left')).toBeCloseTo(100);
+    expect(measured('sla_repository_days_left')).toBeCloseTo(100);
   });
 });

@@ -62,6 +62,7 @@ const plan = {
   wal: { first: '000000010000000000000003', last: '000000010000000000000005' },
   until: { kind: 'restore point' as const, name: 'p', lsn: '0/5000090' },
   notes: [],
+  clusterBytes: 1,
 };
 
 const parts = neededParts({ plan, cut, manifest, sizes });

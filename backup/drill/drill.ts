@@ -14,7 +14,7 @@ import { measureObjectives, type Objectives } from './objectives.ts';
 import { openCut } from './openCut.ts';
 import { checkPages, checkStructure, readEveryTable, restoreInto, startPostgres } from './postgresScratch.ts';
 import { startRedis } from './redisScratch.ts';
-import { makeScratch, removeScratch, type Scratch } from './scratch.ts';
+import { lackOfRoom, makeScratch, removeScratch, type Scratch } from './scratch.ts';
 
 export interface DrillOrder {
   readonly cut: Cut;
@@ -87,6 +87,9 @@ class DrillRun {
       this.#findings.push({ check: 'way to the cut', kind: 'differs', text: plan.reason });
       return;
     }
+    const lack = await this.#stage('room', 'restore', () => lackOfRoom(docker, plan.clusterBytes));
+    if (lack !== undefined) this.#findings.push({ check: 'restore', kind: 'could not run', text: lack });
+    if (this.#findings.length > 0) return;
     this.#findings.push({ check: 'way to the cut', kind: 'agreed' });
     const source = await this.#source(scratch, plan);
     if (!source) return;

@@ -93,6 +93,21 @@ export async function makeScratch(docker: Host, id: string, cut: string): Promis
   return { id, cut, users: { postgres, redis } };
 }
 
+/** A sentence when the disk has not the room for so much; what runs on docker must not fill up for a drill. */
+export async function lackOfRoom(docker: Host, bytes: number): Promise<string | undefined> {
+  const { stdout } = await docker.exec(['df', '--output=avail', '-B1', places.drills]);
+  const free = Number(stdout.trim().split('\n').at(-1));
+  const needed = bytes + spareBytes;
+  return free >= needed
+    ? undefined
+    : `docker has ${inMebibytes(free)} free, and the drill needs ${inMebibytes(needed)}`;
+}
+
+/** For WAL on its way, and for everybody else. */
+const spareBytes = 256 * 2 ** 20;
+
+const inMebibytes = (bytes: number): string => `${Math.ceil(bytes / 2 ** 20)} MiB`;
+
 /** Removes every scratch store there is. */
 export const removeScratch = (docker: Host): Promise<unknown> =>
   docker.exec(['sh', '-eu', '-c', cleanScript, 'sh', label, places.drills]);

@@ -1,9 +1,11 @@
 import { readCuts } from '../../backup/adapters/cutStore.ts';
 import { pgbackrestRepository } from '../../backup/adapters/pgbackrest.ts';
 import type { CutEntry } from '../../backup/cutFile.ts';
+import { readDrills } from '../../backup/drill/records.ts';
+import { standingOf } from '../../backup/drill/standing.ts';
 import { reachableSpans, type Span } from '../../backup/planRestore.ts';
 import { sightingsIn } from '../../backup/timelines.ts';
-import type { RepositoryContent } from '../../backup/types.ts';
+import type { Drill, RepositoryContent } from '../../backup/types.ts';
 import { type Context, insistOnLab, withHost } from '../context.ts';
 
 /** Everything that can be restored. */
@@ -11,24 +13,31 @@ export interface Kept {
   readonly content: RepositoryContent;
   readonly cuts: readonly CutEntry[];
   readonly reachable: readonly Span[];
+  /** Oldest first. */
+  readonly drills: readonly Drill[];
 }
 
 /** Asks docker alone: db may be gone. Errors: `backup-key`, `backup-failed`, `host-unreachable`. */
 export async function readKept(context: Context): Promise<Kept> {
   await insistOnLab(context);
   return withHost(context, 'docker', async (docker) => {
-    const [content, cuts] = await Promise.all([pgbackrestRepository(docker).content(), readCuts(docker)]);
+    const [content, cuts, drills] = await Promise.all([
+      pgbackrestRepository(docker).content(),
+      readCuts(docker),
+      readDrills(docker),
+    ]);
     const good = cuts.flatMap((entry) => ('cut' in entry ? [entry.cut] : []));
     return {
       content,
       cuts,
+      drills,
       reachable: reachableSpans({ content, sightings: sightingsIn(good, content) }),
     };
   });
 }
 
 /** Lines for a person. */
-export function renderKept({ content, cuts, reachable }: Kept): string {
+export function renderKept({ content, cuts, reachable, drills }: Kept, nowMs: number = Date.now()): string {
   return [
     'backups of PostgreSQL:',
     ...table(
@@ -48,13 +57,38 @@ export function renderKept({ content, cuts, reachable }: Kept): string {
               seconds(entry.cut.atMs),
               `held ${entry.cut.pausedMs} ms`,
               entry.cut.digest.slice(0, 12),
+              standingWords(standingOf(entry.label, drills), nowMs),
             ]
           : [entry.label, entry.problem],
       ),
     ),
+    ...controlLines(drills, nowMs),
     'instants that PostgreSQL can be restored to:',
     ...table(reachable.map(({ fromMs, toMs }) => [`${seconds(fromMs)} to ${seconds(toMs)}`])),
   ].join('\n');
+}
+
+type Judged = Pick<Drill, 'startedAtMs' | 'verdict'>;
+
+const standingWords = (drill: Judged | undefined, nowMs: number): string =>
+  drill === undefined ? 'never drilled' : `${drill.verdict.kind} ${age(nowMs - drill.startedAtMs)} ago`;
+
+/** The last negative control: that it failed is what makes the rest count. */
+function controlLines(drills: readonly Drill[], nowMs: number): readonly string[] {
+  const control = drills.findLast(({ isControl }) => isControl);
+  if (!control) return ['negative control: none yet'];
+  const word = {
+    failed: 'failed, as it must',
+    proven: 'PROVEN, AND MUST NOT BE',
+    'could not verify': 'could not verify',
+  };
+  return [`negative control: ${word[control.verdict.kind]}, ${age(nowMs - control.startedAtMs)} ago`];
+}
+
+function age(ms: number): string {
+  const minutes = Math.max(0, Math.round(ms / 60_000));
+  if (minutes < 120) return `${minutes} min`;
+  return minutes < 48 * 60 ? `${Math.round(minutes / 60)} h` : `${Math.round(minutes / 1440)} days`;
 }
 
 function table(rows: readonly (readonly string[])[]): readonly string[] {

@@ -1,7 +1,7 @@
 import { messageOf, SlaError } from '../../core/errors.ts';
 import { withHost } from '../context.ts';
-import { reconcileOnce } from '../votes/reconcile.ts';
-import { renderRounds } from '../votes/screen.ts';
+import { gapLines } from '../votes/gaps.ts';
+import { type Round, reconcileOnce } from '../votes/reconcile.ts';
 import { justBefore, sinceCut } from '../votes/since.ts';
 import type { RestoreWork } from './restoreWork.ts';
 
@@ -26,10 +26,18 @@ export async function reconcileVotes(work: RestoreWork, narrate: Narrate): Promi
         }),
       ),
     );
-    for (const line of renderRounds([round], false).split('\n')) narrate(line);
+    for (const line of linesOf(round)) narrate(line);
   } catch (thrown) {
     if (!(thrown instanceof SlaError)) throw thrown;
     narrate(`votes accepted since are not brought back: ${messageOf(thrown)}`);
     narrate('mend it, and run "./sla votes reconcile"');
   }
 }
+
+const linesOf = ({ counts, gaps }: Round): readonly string[] => [
+  `${counts.writes} votes accepted since are back`,
+  ...(counts.overtaken > 0
+    ? [`${counts.overtaken} more are queued behind an older vote of their voter`]
+    : []),
+  ...gapLines(gaps),
+];

@@ -9,7 +9,7 @@ export const backupList: Command<Context> = {
   changesState: false,
   run: async (context) => {
     const kept = await readKept(context);
-    const { content, cuts, reachable } = kept;
+    const { content, cuts, reachable, drills } = kept;
     return {
       result: {
         backups: content.backups,
@@ -17,6 +17,7 @@ export const backupList: Command<Context> = {
         archive: content.archive,
         timelines: content.forks,
         reachable,
+        drills,
       },
       text: renderKept(kept),
     };

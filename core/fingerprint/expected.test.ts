@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { randomFrom } from '../random.ts';
 import { certifyExpected, overlaid, type VotesSince } from './expected.ts';
-import { randomFrom } from './fixtures/random.ts';
 import { fingerprintOf, sourceOf, type World } from './fixtures/world.ts';
 import type { RowDigest, RowSource } from './rows.ts';
 
