@@ -10,7 +10,6 @@ import { backupPorts, places } from '../core/backupLayout.ts';
 import { messageOf } from '../core/errors.ts';
 import type { Host } from '../core/host.ts';
 import { localHost } from '../core/localHost.ts';
-import { flockLocks } from '../schedule/adapters/flock.ts';
 import { Scheduler } from '../schedule/scheduler.ts';
 import type { Job } from '../schedule/types.ts';
 import { agentApi } from './agentApi.ts';
@@ -18,6 +17,7 @@ import { type AgentConfig, readAgentConfig } from './agentConfig.ts';
 import type { JobTools } from './agentJobs.ts';
 import { openAgentLedger } from './agentLedger.ts';
 import { agentMetrics } from './agentMetrics.ts';
+import { agentLocks } from './storeLocks.ts';
 
 /** Runs the resident process on docker. It composes; what it is made of does not know of each other. */
 export async function runAgent(
@@ -34,7 +34,7 @@ export async function runAgent(
   const scheduler = new Scheduler({
     jobs: jobsWith({ ledger, ledgerPath: config.ledger, host }),
     ledger,
-    locks: flockLocks('agent'),
+    locks: agentLocks(localHost('docker')),
     clock: { now: () => Date.now(), elapsed: () => performance.now() },
     service: config.service,
     build: process.env.SLA_BUILD ?? 'unknown',

@@ -56,7 +56,7 @@ const measures = backupMeasures({
   stream: [segment(3), segment(4), segment(5), '000000010000000000000006.partial'],
 });
 
-const valueOf = (name: string, labels: Readonly<Record<string, string>> = {}): number | undefined =>
+const valueFor = (name: string, labels: Readonly<Record<string, string>> = {}): number | undefined =>
   measures.find(
     (measure) =>
       measure.name === name && Object.entries(labels).every(([key, value]) => measure.labels[key] === value),
@@ -80,23 +80,23 @@ describe('rules of alerts', () => {
 
 describe('what is measured of backups', () => {
   test('the last of each kind', () => {
-    expect(valueOf('sla_backup_ended_seconds', { kind: 'full' })).toBe(1);
-    expect(valueOf('sla_backup_added_bytes', { kind: 'incremental' })).toBe(15);
-    expect(valueOf('sla_backup_ended_seconds', { kind: 'differential' })).toBeUndefined();
+    expect(valueFor('sla_backup_ended_seconds', { kind: 'full' })).toBe(1);
+    expect(valueFor('sla_backup_added_bytes', { kind: 'incremental' })).toBe(15);
+    expect(valueFor('sla_backup_ended_seconds', { kind: 'differential' })).toBeUndefined();
   });
 
   test('a damaged copy that a control proves is an alarm, and proves nothing', () => {
-    expect(valueOf('sla_drill_alarm', { control: 'yes' })).toBe(1);
-    expect(valueOf('sla_drill_alarm', { control: 'no' })).toBe(0);
-    expect(valueOf('sla_drill_proven_seconds')).toBe(2);
+    expect(valueFor('sla_drill_alarm', { control: 'yes' })).toBe(1);
+    expect(valueFor('sla_drill_alarm', { control: 'no' })).toBe(0);
+    expect(valueFor('sla_drill_proven_seconds')).toBe(2);
   });
 
   test('complete segments that are received and not archived', () => {
-    expect(valueOf('sla_wal_waiting_segments')).toBe(2);
-    expect(valueOf('sla_wal_archived_seconds')).toBe(3);
+    expect(valueFor('sla_wal_waiting_segments')).toBe(2);
+    expect(valueFor('sla_wal_archived_seconds')).toBe(3);
   });
 
   test('how long the disk lasts at the pace of what was added', () => {
-    expect(valueOf('sla_repository_days_left')).toBeCloseTo(100);
+    expect(valueFor('sla_repository_days_left')).toBeCloseTo(100);
   });
 });

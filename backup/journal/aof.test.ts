@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { randomFrom } from '../../core/fingerprint/fixtures/random.ts';
+import { randomFrom } from '../../core/random.ts';
 import { AofReader, type AofRecord, NotAof } from './aof.ts';
 
 const command = (...words: readonly string[]): Buffer =>

@@ -3,7 +3,7 @@ import { appendFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { randomFrom } from '../../core/fingerprint/fixtures/random.ts';
+import { randomFrom } from '../../core/random.ts';
 import { isRedisInstalled, type Pair, testPair } from '../../test/servers/redis.ts';
 import { follow, followOnce } from './follow.ts';
 import { readJournal } from './journal.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { randomFrom } from '../../core/fingerprint/fixtures/random.ts';
+import { randomFrom } from '../../core/random.ts';
 import { overlapOf } from './overlap.ts';
 
 /** By looking at every place. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { randomFrom } from '../../core/fingerprint/fixtures/random.ts';
+import { randomFrom } from '../../core/random.ts';
 import { type AcceptedVote, lastWaiting, planReconcile } from './planReconcile.ts';
 
 /** A world in which votes are accepted, taken, dropped and lost; `truth` is every vote, in its order. */

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { randomFrom } from '../../core/fingerprint/fixtures/random.ts';
+import { randomFrom } from '../../core/random.ts';
 import { isRedisInstalled, testRedis } from '../../test/servers/redis.ts';
 import { readSnapshot } from './snapshot.ts';
 

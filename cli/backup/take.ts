@@ -2,14 +2,14 @@ import { readCuts } from '../../backup/adapters/cutStore.ts';
 import { takeCut } from '../../backup/cut.ts';
 import type { Cut } from '../../backup/types.ts';
 import { SlaError } from '../../core/errors.ts';
-import { lockedStores, withStoreLock } from '../../core/storeLock.ts';
+import { withAllStores } from '../storeLocks.ts';
 import type { BackupWork } from './work.ts';
 
 type Narrate = (line: string) => void;
 
 /** Takes a cut, after the first full backup when there is none. Errors: `usage`, `backup-failed`, `store-busy`. */
 export const takeLabelledCut = (work: BackupWork, label: string, narrate: Narrate): Promise<Cut> =>
-  withStoreLock(work.docker, lockedStores, `the cut ${label}`, () => takeCutInLock(work, label, narrate));
+  withAllStores(work.docker, `the cut ${label}`, narrate, () => takeCutInLock(work, label, narrate));
 
 /** As `takeLabelledCut`, for whoever has the stores already. */
 export async function takeCutInLock(work: BackupWork, label: string, narrate: Narrate): Promise<Cut> {
