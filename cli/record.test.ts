@@ -9,7 +9,7 @@ import { eventOf } from '../core/events.ts';
 import type { Host } from '../core/host.ts';
 import { type Ledger, openLedger } from '../core/ledger/ledger.ts';
 import { localHost } from '../core/localHost.ts';
-import { agentApi } from './agentApi.ts';
+import { agentApi } from './agent/api.ts';
 import { beginRecording, type RecordingContext } from './record.ts';
 import { spoolOf } from './spool.ts';
 

@@ -10,7 +10,7 @@ import { ensureSecrets, presentSecrets, type SecretFolders } from '../provision/
 import { makeCertificate, presentCertificate } from '../provision/adapters/certificate.ts';
 import type { Improvement } from '../provision/config.ts';
 import { addressOf, hostOf, type Site } from '../provision/site.ts';
-import { agentPrograms } from './agentProgram.ts';
+import { agentPrograms } from './agent/program.ts';
 import type { Context } from './context.ts';
 
 /**

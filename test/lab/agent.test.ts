@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { bundle } from '../../cli/agentBundle.ts';
+import { bundle } from '../../cli/agent/bundle.ts';
 import { askAgent } from '../../core/agentClient.ts';
 import type { Recorded } from '../../core/ledger/ledger.ts';
 import { withSession } from '../../core/session.ts';

@@ -152,7 +152,7 @@ describe('a restore', () => {
     await onHost(lab(), 'docker', 'sh', '-c', `nohup ${lock} > /dev/null 2>&1 & sleep 1`);
     expect(await slaFailure(lab(), ['backup', 'now'])).toMatchObject({
       code: 'store-busy',
-      cause: expect.stringContaining('a drill (agent'),
+      cause: expect.stringContaining('agent (a drill'),
     });
     await onHost(lab(), 'docker', 'flock', '/run/lock/sla-postgres.lock', 'true');
     const [key, cuts] = ['/etc/sla/backup.key', '/var/lib/sla/cuts'];

@@ -1,6 +1,6 @@
 import { appendFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { runAgent } from '../../cli/agent.ts';
+import { runAgent } from '../../cli/agent/agent.ts';
 
 // The agent with one job of the tests: it takes a moment, and leaves a mark when it begins and when it ends.
 void runAgent('/etc/sla/agent.json', () => [

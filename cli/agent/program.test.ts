@@ -2,11 +2,11 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { checkoutPath } from '../core/state.ts';
-import { labHosts } from '../lab/hosts.ts';
-import { agentConfig } from './agentConfig.ts';
-import { agentPrograms } from './agentProgram.ts';
-import { slaConfig } from './config.ts';
+import { checkoutPath } from '../../core/state.ts';
+import { labHosts } from '../../lab/hosts.ts';
+import { slaConfig } from '../config.ts';
+import { agentConfig } from './config.ts';
+import { agentPrograms } from './program.ts';
 
 const config = slaConfig.parse({});
 const context = {

@@ -1,8 +1,8 @@
 import { connect } from 'node:net';
-import { pgbackrestRepository } from '../backup/adapters/pgbackrest.ts';
-import { openReplica, openSql, openStores, type Way } from '../core/stores.ts';
-import type { JobTools } from './agentJobs.ts';
-import type { CutMeans } from './backup/work.ts';
+import { pgbackrestRepository } from '../../backup/adapters/pgbackrest.ts';
+import { openReplica, openSql, openStores, type Way } from '../../core/stores.ts';
+import type { CutMeans } from '../backup/work.ts';
+import type { JobTools } from './tools.ts';
 
 /** What a cut is taken with, for the agent: docker is this host, and db lets it in on the ports of the stores. */
 export async function withAgentWork<T>(

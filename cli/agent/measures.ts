@@ -1,7 +1,7 @@
 import { Gauge, type Registry } from 'prom-client';
-import { readMeasuredFacts } from '../backup/adapters/measuredFacts.ts';
-import { backupMeasures, type Measure } from '../backup/measures.ts';
-import type { Host } from '../core/host.ts';
+import { readMeasuredFacts } from '../../backup/adapters/measuredFacts.ts';
+import { backupMeasures, type Measure } from '../../backup/measures.ts';
+import type { Host } from '../../core/host.ts';
 
 /** Looks at what there is of backups, and shows it to Prometheus until the next look. */
 export async function measureBackups(metrics: Registry, docker: Host): Promise<void> {

@@ -1,11 +1,11 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { messageOf } from '../core/errors.ts';
-import { eventOf } from '../core/events.ts';
-import type { Host } from '../core/host.ts';
-import { isDamage, type Ledger, openLedger } from '../core/ledger/ledger.ts';
-import type { Argv } from '../core/shell.ts';
-import { flush } from '../core/state.ts';
+import { messageOf } from '../../core/errors.ts';
+import { eventOf } from '../../core/events.ts';
+import type { Host } from '../../core/host.ts';
+import { isDamage, type Ledger, openLedger } from '../../core/ledger/ledger.ts';
+import type { Argv } from '../../core/shell.ts';
+import { flush } from '../../core/state.ts';
 
 // As the role of docker writes it: `app` is where copies go, under a key that may do nothing else.
 const copyShell = 'ssh -F /etc/sla/copy.ssh';

@@ -1,7 +1,7 @@
 import { Gauge, type Registry } from 'prom-client';
-import { jobOutcomes } from '../core/events.ts';
-import type { Ledger } from '../core/ledger/ledger.ts';
-import type { JobView, ScheduleView } from '../schedule/view.ts';
+import { jobOutcomes } from '../../core/events.ts';
+import type { Ledger } from '../../core/ledger/ledger.ts';
+import type { JobView, ScheduleView } from '../../schedule/view.ts';
 
 /** Adds what Prometheus reads of every job and of the ledger. All of it is looked up when it is asked for. */
 export function addAgentMetrics(

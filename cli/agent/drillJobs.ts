@@ -1,15 +1,14 @@
 import { randomInt } from 'node:crypto';
-import { readCuts } from '../backup/adapters/cutStore.ts';
-import { pgbackrestRepository } from '../backup/adapters/pgbackrest.ts';
-import { drill } from '../backup/drill/drill.ts';
-import { keepDrill, readDrills } from '../backup/drill/records.ts';
-import { chooseCut, isAlarm, standingOf } from '../backup/drill/standing.ts';
-import type { Cut, Drill, DrillVerdict } from '../backup/types.ts';
-import { eventOf } from '../core/events.ts';
-import type { Host } from '../core/host.ts';
-import type { Job, JobResult } from '../schedule/types.ts';
-import { ordinary } from './agentBackupJobs.ts';
-import type { JobTools } from './agentJobs.ts';
+import { readCuts } from '../../backup/adapters/cutStore.ts';
+import { pgbackrestRepository } from '../../backup/adapters/pgbackrest.ts';
+import { drill } from '../../backup/drill/drill.ts';
+import { keepDrill, readDrills } from '../../backup/drill/records.ts';
+import { chooseCut, isAlarm, standingOf } from '../../backup/drill/standing.ts';
+import type { Cut, Drill, DrillVerdict } from '../../backup/types.ts';
+import { eventOf } from '../../core/events.ts';
+import type { Host } from '../../core/host.ts';
+import type { Job, JobResult } from '../../schedule/types.ts';
+import { type JobTools, ordinary } from './tools.ts';
 
 const maxSeed = 2 ** 31;
 

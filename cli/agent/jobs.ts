@@ -1,23 +1,9 @@
 import { dirname, join } from 'node:path';
-import type { Registry } from 'prom-client';
-import { eventOf } from '../core/events.ts';
-import type { Host } from '../core/host.ts';
-import type { Ledger } from '../core/ledger/ledger.ts';
-import type { Job } from '../schedule/types.ts';
-import { backupJobs } from './agentBackupJobs.ts';
-import type { AgentConfig } from './agentConfig.ts';
-import { copyName, folderOnApp, rsyncWithApp } from './agentLedger.ts';
-
-/** What jobs are made with. */
-export interface JobTools {
-  readonly config: AgentConfig;
-  /** For what a job did; that it ran is written down anyway. */
-  readonly ledger: Ledger;
-  /** For what Prometheus is to know beyond when a job ran and how it ended. */
-  readonly metrics: Registry;
-  /** This host; what is run there ends with the signal. */
-  host(signal: AbortSignal): Host;
-}
+import { eventOf } from '../../core/events.ts';
+import type { Job } from '../../schedule/types.ts';
+import { backupJobs } from './backupJobs.ts';
+import { copyName, folderOnApp, rsyncWithApp } from './ledger.ts';
+import type { JobTools } from './tools.ts';
 
 /** Every job of the agent. Of two that are due at the same time the first goes first. */
 export const agentJobs = (tools: JobTools): readonly Job[] => [copyLedger(tools), ...backupJobs(tools)];

@@ -11,10 +11,10 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { eventOf } from '../core/events.ts';
-import { openLedger } from '../core/ledger/ledger.ts';
-import { localHost } from '../core/localHost.ts';
-import { copyName, openAgentLedger } from './agentLedger.ts';
+import { eventOf } from '../../core/events.ts';
+import { openLedger } from '../../core/ledger/ledger.ts';
+import { localHost } from '../../core/localHost.ts';
+import { copyName, openAgentLedger } from './ledger.ts';
 
 let folder = '';
 beforeEach(() => {

@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import { createReadStream, readFileSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { agentSocket, backupPorts, places } from '../core/backupLayout.ts';
-import { readIfPresent, type StateFolder, writePrivate } from '../core/state.ts';
-import type { AgentPrograms } from '../provision/site.ts';
-import type { LocalFile } from '../provision/types.ts';
-import type { AgentConfig } from './agentConfig.ts';
-import { addressOfHost, type Context } from './context.ts';
+import { agentSocket, backupPorts, places } from '../../core/backupLayout.ts';
+import { readIfPresent, type StateFolder, writePrivate } from '../../core/state.ts';
+import type { AgentPrograms } from '../../provision/site.ts';
+import type { LocalFile } from '../../provision/types.ts';
+import { addressOfHost, type Context } from '../context.ts';
+import type { AgentConfig } from './config.ts';
 
 /** What is deployed to docker. It is built and summed once, and again when its sources changed. */
 export async function agentPrograms(
@@ -42,8 +42,8 @@ async function bundleOf(state: StateFolder): Promise<LocalFile> {
   const built = text === undefined ? undefined : (JSON.parse(text) as Built);
   if (built && isCurrent(state, built)) return built.file;
   // Loaded for this only: it takes longer than a converge that has nothing to do.
-  const { bundle } = await import('./agentBundle.ts');
-  const { code, modules } = await bundle(join(state.checkout, 'cli/agentMain.ts'));
+  const { bundle } = await import('./bundle.ts');
+  const { code, modules } = await bundle(join(state.checkout, 'cli/agent/main.ts'));
   const sha256 = sumOf(code);
   const from = buildPath(state, `agent-${sha256.slice(0, 12)}.cjs`);
   writePrivate(from, code);
@@ -57,7 +57,7 @@ async function bundleOf(state: StateFolder): Promise<LocalFile> {
 }
 
 // What comes from packages changes with the lock file, how it is put together with the next.
-const fixedInputs = ['package-lock.json', 'cli/agentBundle.ts'];
+const fixedInputs = ['package-lock.json', 'cli/agent/bundle.ts'];
 
 const isOwn = (path: string): boolean => path.endsWith('.ts') && !path.startsWith('..');
 

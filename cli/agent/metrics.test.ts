@@ -1,7 +1,7 @@
 import { Registry } from 'prom-client';
 import { expect, test } from 'vitest';
-import type { JobView } from '../schedule/view.ts';
-import { addAgentMetrics } from './agentMetrics.ts';
+import type { JobView } from '../../schedule/view.ts';
+import { addAgentMetrics } from './metrics.ts';
 
 const jobs: JobView[] = [
   {

@@ -5,19 +5,19 @@ import { createAdaptorServer } from '@hono/node-server';
 import { Hono } from 'hono';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
-import { follow } from '../backup/journal/follow.ts';
-import { backupPorts, places } from '../core/backupLayout.ts';
-import { messageOf } from '../core/errors.ts';
-import type { Host } from '../core/host.ts';
-import { localHost } from '../core/localHost.ts';
-import { Scheduler } from '../schedule/scheduler.ts';
-import type { Job } from '../schedule/types.ts';
-import { agentApi } from './agentApi.ts';
-import { type AgentConfig, readAgentConfig } from './agentConfig.ts';
-import type { JobTools } from './agentJobs.ts';
-import { openAgentLedger } from './agentLedger.ts';
-import { addAgentMetrics } from './agentMetrics.ts';
-import { agentLocks } from './storeLocks.ts';
+import { follow } from '../../backup/journal/follow.ts';
+import { backupPorts, places } from '../../core/backupLayout.ts';
+import { messageOf } from '../../core/errors.ts';
+import type { Host } from '../../core/host.ts';
+import { localHost } from '../../core/localHost.ts';
+import { Scheduler } from '../../schedule/scheduler.ts';
+import type { Job } from '../../schedule/types.ts';
+import { agentLocks } from '../storeLocks.ts';
+import { agentApi } from './api.ts';
+import { type AgentConfig, readAgentConfig } from './config.ts';
+import { openAgentLedger } from './ledger.ts';
+import { addAgentMetrics } from './metrics.ts';
+import type { JobTools } from './tools.ts';
 
 /** Runs the resident process on docker. It composes; what it is made of does not know of each other. */
 export async function runAgent(

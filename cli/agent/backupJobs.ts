@@ -1,32 +1,22 @@
-import { pgbackrestRepository } from '../backup/adapters/pgbackrest.ts';
-import { applyRetention } from '../backup/applyRetention.ts';
-import { cutLabel } from '../backup/cutLabel.ts';
-import { readDrills } from '../backup/drill/records.ts';
-import { lastProven } from '../backup/drill/standing.ts';
-import type { BackupKind } from '../backup/types.ts';
-import { places } from '../core/backupLayout.ts';
-import { eventOf } from '../core/events.ts';
-import { lockedStores } from '../core/storeLock.ts';
-import type { Job, JobResult } from '../schedule/types.ts';
-import { drillJobs } from './agentDrillJobs.ts';
-import type { JobTools } from './agentJobs.ts';
-import { rsyncWithApp } from './agentLedger.ts';
-import { measureBackups } from './agentMeasures.ts';
-import { withAgentWork } from './agentStores.ts';
-import { takeCutInLock } from './backup/take.ts';
+import { pgbackrestRepository } from '../../backup/adapters/pgbackrest.ts';
+import { applyRetention } from '../../backup/applyRetention.ts';
+import { cutLabel } from '../../backup/cutLabel.ts';
+import { readDrills } from '../../backup/drill/records.ts';
+import { lastProven } from '../../backup/drill/standing.ts';
+import type { BackupKind } from '../../backup/types.ts';
+import { places } from '../../core/backupLayout.ts';
+import { eventOf } from '../../core/events.ts';
+import { lockedStores } from '../../core/storeLock.ts';
+import type { Job, JobResult } from '../../schedule/types.ts';
+import { takeCutInLock } from '../backup/take.ts';
+import { drillJobs } from './drillJobs.ts';
+import { rsyncWithApp } from './ledger.ts';
+import { measureBackups } from './measures.ts';
+import { withAgentWork } from './stores.ts';
+import { type JobTools, ordinary } from './tools.ts';
 
 const minutes = 60_000;
 const hours = 60 * minutes;
-
-/** What a job is unless it says otherwise. */
-export const ordinary = {
-  stores: [],
-  isHeavy: false,
-  windows: 'any',
-  deadlineMs: 5 * minutes,
-  whileRunning: 'pass over',
-  isRoutine: false,
-} as const satisfies Partial<Job>;
 
 const repository = ['repository'] as const;
 

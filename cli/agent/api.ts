@@ -1,9 +1,9 @@
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
-import type { Event } from '../core/events.ts';
-import { parseEvent } from '../core/events.ts';
-import type { Ledger } from '../core/ledger/ledger.ts';
-import type { Scheduler } from '../schedule/scheduler.ts';
+import type { Event } from '../../core/events.ts';
+import { parseEvent } from '../../core/events.ts';
+import type { Ledger } from '../../core/ledger/ledger.ts';
+import type { Scheduler } from '../../schedule/scheduler.ts';
 
 const maxBytes = 1_048_576;
 const maxEvents = 500;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { eventOf } from '../core/events.ts';
-import { openLedger } from '../core/ledger/ledger.ts';
-import { agentApi } from './agentApi.ts';
+import { eventOf } from '../../core/events.ts';
+import { openLedger } from '../../core/ledger/ledger.ts';
+import { agentApi } from './api.ts';
 
 const started: string[] = [];
 const scheduler = {

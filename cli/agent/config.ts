@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { backupConfig } from '../backup/config.ts';
-import { SlaError } from '../core/errors.ts';
-import { serviceConfig } from '../core/windows.ts';
+import { backupConfig } from '../../backup/config.ts';
+import { SlaError } from '../../core/errors.ts';
+import { serviceConfig } from '../../core/windows.ts';
 
 /** What the agent is told by the role that deploys it, as a file on docker. */
 export const agentConfig = z.strictObject({
