@@ -87,4 +87,19 @@ export function readRestoreJournal(folder: string): RestoreJournal | undefined {
 
 export const removeRestoreJournal = (folder: string): void => rmSync(pathIn(folder), { force: true });
 
+const lastSchema = z.object({ order: z.string(), seconds: z.number() });
+
+/** A restore that came to its end in one go, and what it took: what the next one may take. */
+export type LastRestore = z.output<typeof lastSchema>;
+
+export const keepLastRestore = (folder: string, last: LastRestore): void =>
+  writePrivate(lastPathIn(folder), JSON.stringify(last));
+
+export function readLastRestore(folder: string): LastRestore | undefined {
+  const text = readIfPresent(lastPathIn(folder));
+  return text === undefined ? undefined : lastSchema.parse(JSON.parse(text));
+}
+
+const lastPathIn = (folder: string): string => join(folder, 'lastRestore.json');
+
 const pathIn = (folder: string): string => join(folder, 'restore.json');

@@ -1,9 +1,13 @@
 import type { PostgresPlan } from '../../backup/planRestore.ts';
+import type { LastRestore } from '../../backup/restoreJournal.ts';
 import type { RestorePlan } from './facts.ts';
 import { orderLine } from './target.ts';
 
 /** What a restore would do, for a person who is asked whether it may. */
-export const describePlan = ({ order, postgres, redis, isSavable, warnings }: RestorePlan): string =>
+export const describePlan = (
+  { order, postgres, redis, isSavable, warnings }: RestorePlan,
+  last: LastRestore | undefined,
+): string =>
   [
     `Restore ${orderLine(order)}:`,
     ...(isSavable ? ['  what is there now is kept as a cut first'] : []),
@@ -15,6 +19,7 @@ export const describePlan = ({ order, postgres, redis, isSavable, warnings }: Re
     ...(order.isExact
       ? ['  votes accepted since are left out']
       : ['  votes accepted since are brought back']),
+    ...(last ? [`  the last restore (${last.order}) took ${last.seconds.toFixed(0)} s`] : []),
     ...warnings.map((warning) => `  ! ${warning}`),
   ].join('\n');
 

@@ -1,6 +1,7 @@
 import { readCuts } from '../../backup/adapters/cutStore.ts';
 import { goBack } from '../../backup/adapters/postgresRestore.ts';
 import {
+  keepLastRestore,
   type RestoreJournal,
   type RestoreStage,
   readRestoreJournal,
@@ -39,6 +40,10 @@ export async function restoreStores(context: Context, begin: Begin): Promise<Res
   } catch (thrown) {
     throw await afterFailure(work, thrown);
   }
+  const { order } = work.journal;
+  const isWhole = times.every(({ seconds }) => seconds !== undefined);
+  const seconds = times.reduce((sum, stage) => sum + (stage.seconds ?? 0), 0);
+  if (isWhole) keepLastRestore(restoreFolder(context), { order, seconds });
   removeRestoreJournal(restoreFolder(context));
   return { journal: work.journal, stages: times };
 }
@@ -110,10 +115,13 @@ async function afterFailure(work: RestoreWork, thrown: unknown): Promise<unknown
 async function turnBack(context: Context, journal: RestoreJournal): Promise<boolean> {
   try {
     if (journal.postgres) await withHost(context, 'db', (db) => goBack(db, journal.id));
-    await withHost(context, 'app', async (app) => {
-      await release(app);
-      await resumeApp(app);
-    });
+    // The hold comes after the data was made beside the old: before, nothing of app was touched.
+    const mayBeHeld = journal.postgres === null || journal.done.includes('fetch');
+    if (mayBeHeld && !journal.isAppAway)
+      await withHost(context, 'app', async (app) => {
+        await release(app);
+        await resumeApp(app);
+      });
     removeRestoreJournal(restoreFolder(context));
     return true;
   } catch (thrown) {

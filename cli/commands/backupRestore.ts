@@ -1,4 +1,4 @@
-import { readRestoreJournal } from '../../backup/restoreJournal.ts';
+import { readLastRestore, readRestoreJournal } from '../../backup/restoreJournal.ts';
 import type { Command, Outcome } from '../../core/command.ts';
 import { errorCodes, SlaError } from '../../core/errors.ts';
 import { renderTimes } from '../../rebuild/table.ts';
@@ -46,7 +46,10 @@ export const backupRestore: Command<Context> = {
         if (begun) return outcomeOf(await restoreStores(context, { kind: 'resumed', journal: begun }));
         const plan = await withHost(context, 'db', (db) => planFor(db, docker, order));
         if (context.isDryRun)
-          return { result: { isDryRun: true, ...planAsJson(plan) }, text: describePlan(plan) };
+          return {
+            result: { isDryRun: true, ...planAsJson(plan) },
+            text: describePlan(plan, readLastRestore(restoreFolder(context))),
+          };
         await insistOnConsent(context, plan, given.flags.yes === true);
         return outcomeOf(await restoreStores(context, { kind: 'new', plan }));
       };
@@ -63,7 +66,7 @@ const unfinished = (order: string): SlaError =>
   });
 
 async function insistOnConsent(context: Context, plan: RestorePlan, isAgreed: boolean): Promise<void> {
-  const text = describePlan(plan);
+  const text = describePlan(plan, readLastRestore(restoreFolder(context)));
   if (isAgreed) return context.narrate(text);
   if (await isWordTyped(`${text}\nType restore to go on:`, 'restore', '--yes')) return;
   throw new SlaError('usage', 'the restore was declined: nothing was done', {

@@ -148,11 +148,11 @@ describe('a restore', () => {
 
   it('while somebody else works on the stores is refused, and without the key nothing is overwritten', async () => {
     const lock =
-      'flock /run/lock/sla-postgres.lock sh -c \'echo "1 agent 2026-11-21T03:00:00Z a drill" > /run/lock/sla-postgres.lock; sleep 20\'';
+      'flock /run/lock/sla-postgres.lock sh -c \'echo "1 cli 2026-11-21T03:00:00Z another restore" > /run/lock/sla-postgres.lock; sleep 20\'';
     await onHost(lab(), 'docker', 'sh', '-c', `nohup ${lock} > /dev/null 2>&1 & sleep 1`);
     expect(await slaFailure(lab(), ['backup', 'now'])).toMatchObject({
       code: 'store-busy',
-      cause: expect.stringContaining('agent (a drill'),
+      cause: expect.stringContaining('cli (another restore'),
     });
     await onHost(lab(), 'docker', 'flock', '/run/lock/sla-postgres.lock', 'true');
     const [key, cuts] = ['/etc/sla/backup.key', '/var/lib/sla/cuts'];
@@ -169,6 +169,7 @@ describe('a restore', () => {
 
   it('to an instant right before a table was dropped has all that was committed by then', async () => {
     await psql("INSERT INTO votes VALUES ('last-before', 'b') ON CONFLICT DO NOTHING");
+    await redis('set', 'kept', 'forever');
     const before = await votes();
     await sleep(2100);
     const at = await nowOnDb();
