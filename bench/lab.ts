@@ -27,15 +27,17 @@ export class BenchLab {
     });
   }
 
+  /** Trimmed stdout of a command on a host. */
+  on(host: string, ...words: readonly string[]): Promise<string> {
+    const argv = ['./sla', 'ssh', ...this.#flags, host, ...words];
+    return outputOf(argv, { cwd: this.checkout, env: this.#env });
+  }
+
   /** Ids of the hosts, the mailbox, and the containers that run in the engines of app and docker. */
   async containerIds(): Promise<readonly string[]> {
     const list = ['docker', 'ps', '--quiet', '--no-trunc'];
     const outer = await outputOf([...list, '--filter', `label=sla.lab=${BenchLab.name}`]);
-    const inner = await Promise.all(
-      ['app', 'docker'].map((host) =>
-        outputOf(['./sla', 'ssh', ...this.#flags, host, ...list], { cwd: this.checkout, env: this.#env }),
-      ),
-    );
+    const inner = await Promise.all(['app', 'docker'].map((host) => this.on(host, ...list)));
     return [outer, ...inner].flatMap((text) => text.split('\n')).filter(Boolean);
   }
 

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { backupConfig } from '../backup/config.ts';
 import { SlaError } from '../core/errors.ts';
 import { serviceConfig } from '../core/windows.ts';
 
@@ -7,6 +8,8 @@ import { serviceConfig } from '../core/windows.ts';
 export const agentConfig = z.strictObject({
   format: z.literal(1),
   service: serviceConfig,
+  backup: backupConfig,
+  dbAddress: z.string(),
   /** Where the CLI finds it, and the user of docker who may come in besides root. */
   socket: z.strictObject({ path: z.string(), owner: z.string() }),
   metricsPort: z.int(),

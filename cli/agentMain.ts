@@ -1,4 +1,4 @@
 import { runAgent } from './agent.ts';
 import { agentJobs } from './agentJobs.ts';
 
-runAgent(process.argv[2] ?? '/etc/sla/agent.json', agentJobs);
+void runAgent(process.argv[2] ?? '/etc/sla/agent.json', agentJobs);

@@ -1,11 +1,14 @@
-import { Gauge, Registry } from 'prom-client';
+import { Gauge, type Registry } from 'prom-client';
 import { jobOutcomes } from '../core/events.ts';
 import type { Ledger } from '../core/ledger/ledger.ts';
 import type { JobView, ScheduleView } from '../schedule/view.ts';
 
-/** What Prometheus reads of the agent. All of it is looked up when it is asked for. */
-export function agentMetrics(ledger: Pick<Ledger, 'last'>, view: () => ScheduleView): Registry {
-  const registry = new Registry();
+/** Adds what Prometheus reads of every job and of the ledger. All of it is looked up when it is asked for. */
+export function addAgentMetrics(
+  registry: Registry,
+  ledger: Pick<Ledger, 'last'>,
+  view: () => ScheduleView,
+): void {
   const ofJobs = (name: string, help: string, value: (job: JobView) => number | undefined) =>
     new Gauge({
       name,
@@ -47,7 +50,6 @@ export function agentMetrics(ledger: Pick<Ledger, 'last'>, view: () => ScheduleV
       this.set(process.memoryUsage.rss());
     },
   });
-  return registry;
 }
 
 function outcomes(registry: Registry, view: () => ScheduleView): void {

@@ -18,6 +18,8 @@ export async function agentPrograms(
   const told: AgentConfig = {
     format: 1,
     service: config.service,
+    backup: config.backup,
+    dbAddress: addressOfHost(context, 'db').address,
     socket: { path: agentSocket, owner: addressOfHost(context, 'docker').user },
     metricsPort: backupPorts.agent,
     ledger: `${places.ledger}/ledger.sqlite`,

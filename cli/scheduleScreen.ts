@@ -109,6 +109,8 @@ export function eventText(event: Recorded): string {
       return `a confirmed commit may be lost with db from here on: ${event.data.why}`;
     case 'guarantee back':
       return `a confirmed commit is on docker too again: ${event.data.why}`;
+    case 'ledger brought back':
+      return `the ledger was brought back from ${event.data.from}, up to event ${event.data.sequence}`;
     case 'ledger copied':
       return `the ledger up to event ${event.data.sequence} is on ${event.data.to}`;
   }

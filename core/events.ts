@@ -71,6 +71,8 @@ const dataOf = {
   /** From here on a commit that db confirms may be lost with db. */
   'guarantee gone': z.strictObject({ why: sentence }),
   'guarantee back': z.strictObject({ why: sentence }),
+  /** After the loss of docker, or of its disk. What came after the copy is lost. */
+  'ledger brought back': z.strictObject({ from: z.string(), sequence: z.int().nonnegative() }),
   'ledger copied': z.strictObject({ to: z.string(), sequence: z.int().nonnegative() }),
 } as const;
 

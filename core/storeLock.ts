@@ -4,28 +4,29 @@ import type { Host } from './host.ts';
 
 /** What of the stores only one may work on at a time. */
 export const lockedStores = ['postgres', 'redis', 'repository'] as const;
-/** Scratch stores are none of them: nobody who restores waits for a drill. */
-export type LockedStore = (typeof lockedStores)[number] | 'drills';
 
-/**
- * Takes stores for as long as `use` runs; error `store-busy`, which names the holder. The lock is a file lock on
- * docker, held by a program there that ends with its session: nobody has to recognise a dead holder.
- */
-export async function withStoreLock<T>(
-  docker: Host,
-  stores: readonly LockedStore[],
-  what: string,
-  use: () => Promise<T>,
-): Promise<T> {
-  await using _lock = await takeStoreLock(docker, stores, what);
+/** Who takes stores, and what for: whoever comes second is told. */
+export interface LockOrder {
+  readonly stores: readonly string[];
+  /** One word. */
+  readonly who: string;
+  readonly what: string;
+  /** On docker. */
+  readonly folder?: string;
+}
+
+/** Takes stores for as long as `use` runs. Error: as `takeStoreLock`. */
+export async function withStoreLock<T>(docker: Host, order: LockOrder, use: () => Promise<T>): Promise<T> {
+  await using _lock = await takeStoreLock(docker, order);
   return await use();
 }
 
-export async function takeStoreLock(
-  docker: Host,
-  stores: readonly LockedStore[],
-  what: string,
-): Promise<AsyncDisposable> {
+/**
+ * Takes stores until it is disposed of; error `store-busy`, whose cause names the holder. The lock is one of flock(1)
+ * on docker, held by a program there that ends with its session: nobody has to recognise a dead holder.
+ */
+export async function takeStoreLock(docker: Host, order: LockOrder): Promise<AsyncDisposable> {
+  const { stores, who, what, folder = '/run/lock' } = order;
   const held = Promise.withResolvers<void>();
   const hold = new PassThrough();
   const output = new Writable({
@@ -35,10 +36,11 @@ export async function takeStoreLock(
     },
   });
   // Always in the same order, so that two never wait for each other.
-  const sorted = ([...lockedStores, 'drills'] as const).filter((store) => stores.includes(store));
-  const holder = `${what}, since ${new Date().toISOString()}`;
   const ended = docker
-    .pipe(['sh', '-eu', '-c', lockScript, 'sh', holder, ...sorted], { input: hold, output })
+    .pipe(['bash', '-euc', lockScript, 'bash', folder, who, what, ...stores.toSorted()], {
+      input: hold,
+      output,
+    })
     .catch((thrown: unknown) => held.reject(refusalFrom(thrown)));
   await held.promise;
   return {
@@ -49,26 +51,28 @@ export async function takeStoreLock(
   };
 }
 
-const busy = 75;
-
+// The file stays, for those who wait for it; it says who holds it: `PID WHO SINCE WHAT`.
 const lockScript = `
-holder=$1; shift
-mkdir -p /run/lock/sla
+folder=$1 who=$2 what=$3
+shift 3
 for store in "$@"; do
-  case $store in postgres) exec 7>>/run/lock/sla/postgres; fd=7 ;; redis) exec 8>>/run/lock/sla/redis; fd=8 ;;
-    drills) exec 6>>/run/lock/sla/drills; fd=6 ;; *) exec 9>>/run/lock/sla/repository; fd=9 ;; esac
-  flock --nonblock $fd || { echo "$store is held by $(cat /run/lock/sla/$store.holder)" >&2; exit ${busy}; }
-  echo "$holder" > /run/lock/sla/$store.holder
+  file=$folder/sla-$store.lock
+  exec {lock}>> "$file"
+  flock --nonblock "$lock" || { echo "$store is held by $(cat "$file")" >&2; exit 75; }
+  echo "$$ $who $(date --utc +%FT%TZ) $what" > "$file"
 done
 echo held
-cat > /dev/null`;
+exec cat > /dev/null`;
 
+/** A person reads it: whoever holds the lock may have written nothing yet. */
 function refusalFrom(thrown: unknown): unknown {
   const said = thrown instanceof SlaError ? messageOf(thrown.cause) : messageOf(thrown);
-  const [, store, holder] = /^(\w+) is held by (.*)$/m.exec(said) ?? [];
+  const [, store, holder = ''] = /^(\S+) is held by ?(.*)$/m.exec(said) ?? [];
   if (store === undefined) return thrown;
+  const [pid, who, since, ...what] = holder.trim().split(' ');
   return new SlaError('store-busy', `somebody else works on ${store}`, {
-    cause: holder,
+    cause:
+      since === undefined ? 'somebody else' : `${who} (${what.join(' ')}, process ${pid}, since ${since})`,
     remedy: 'wait for it to end; then run the same command again',
   });
 }

@@ -7,6 +7,9 @@ import type { Sql, SqlRow } from './fingerprint/adapters/sql.ts';
 import type { Host } from './host.ts';
 import { openTunnel } from './tunnel.ts';
 
+/** What leads to the ports of a host: a session with it, or whoever is let in from outside. */
+export type Way = Pick<Host, 'name' | 'connect'>;
+
 /** One session with each store of the application. */
 export interface Stores extends AsyncDisposable {
   readonly sql: Sql;
@@ -28,7 +31,7 @@ const ofApplication: StorePlaces = { postgres: 5432, redis: 6379 };
  * Opens both stores through the session of their host. Errors: `port-closed`, naming the store that does not
  * answer.
  */
-export async function openStores(host: Host, places: StorePlaces = ofApplication): Promise<Stores> {
+export async function openStores(host: Way, places: StorePlaces = ofApplication): Promise<Stores> {
   const open = new AsyncDisposableStack();
   try {
     const sql = await openPostgres(open, host, places.postgres);
@@ -41,7 +44,7 @@ export async function openStores(host: Host, places: StorePlaces = ofApplication
 }
 
 /** One session with PostgreSQL of its own. Error: `port-closed`. */
-export async function openSql(db: Host): Promise<Sql & AsyncDisposable> {
+export async function openSql(db: Way): Promise<Sql & AsyncDisposable> {
   const open = new AsyncDisposableStack();
   const sql = await openPostgres(open, db, ofApplication.postgres).catch(async (thrown: unknown) => {
     await open.disposeAsync();
@@ -51,7 +54,7 @@ export async function openSql(db: Host): Promise<Sql & AsyncDisposable> {
 }
 
 /** A session with the Redis replica on docker. Error: `port-closed`. */
-export async function openReplica(docker: Host): Promise<RedisCommands & AsyncDisposable> {
+export async function openReplica(docker: Way): Promise<RedisCommands & AsyncDisposable> {
   const open = new AsyncDisposableStack();
   const redis = await openRedis(open, docker, backupPorts.replica).catch(async (thrown: unknown) => {
     await open.disposeAsync();
@@ -62,7 +65,7 @@ export async function openReplica(docker: Host): Promise<RedisCommands & AsyncDi
 
 async function openPostgres(
   open: AsyncDisposableStack,
-  host: Host,
+  host: Way,
   place: StorePlaces['postgres'],
 ): Promise<Sql> {
   const tunnel = open.use(await openTunnel(host, place));
@@ -83,7 +86,7 @@ async function openPostgres(
 
 async function openRedis(
   open: AsyncDisposableStack,
-  host: Host,
+  host: Way,
   place: StorePlaces['redis'],
 ): Promise<RedisCommands> {
   const tunnel = open.use(await openTunnel(host, place));
@@ -101,7 +104,7 @@ async function openRedis(
   return { send: async (command, ...words) => (await client.callBuffer(command, ...words)) as RedisReply };
 }
 
-const silent = (store: string, { name }: Host, cause: unknown): SlaError =>
+const silent = (store: string, { name }: Way, cause: unknown): SlaError =>
   new SlaError('port-closed', `${store} on ${name} does not answer`, {
     cause: messageOf(cause),
     remedy: `run "./sla doctor ${name}"; it names the first broken hop`,

@@ -10,7 +10,7 @@ export interface Tunnel extends AsyncDisposable {
  * A port of this machine that leads to a port of a host's own loopback, or to a Unix socket there by its path, for
  * clients that want to dial themselves.
  */
-export async function openTunnel(host: Host, place: number | string): Promise<Tunnel> {
+export async function openTunnel(host: Pick<Host, 'connect'>, place: number | string): Promise<Tunnel> {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);

@@ -57,11 +57,11 @@ const sizes = new Map([
 const plan = {
   kind: 'plan' as const,
   backup: incremental,
+  clusterBytes: 30_000_000,
   timeline: 1,
   wal: { first: '000000010000000000000003', last: '000000010000000000000005' },
   until: { kind: 'restore point' as const, name: 'p', lsn: '0/5000090' },
   notes: [],
-  clusterBytes: 1,
 };
 
 const parts = neededParts({ plan, cut, manifest, sizes });

@@ -41,7 +41,7 @@ export interface DrillMeans {
 export async function drill(means: DrillMeans, order: DrillOrder): Promise<Drill> {
   const { docker } = means;
   const what = `${order.controlSeed === undefined ? 'a drill' : 'a negative control'} of ${order.cut.label}`;
-  return withStoreLock(docker, ['drills'], what, async () => {
+  return withStoreLock(docker, { stores: ['drills'], who: 'sla', what }, async () => {
     const run = new DrillRun(means, order);
     try {
       await run.carryOut();

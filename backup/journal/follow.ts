@@ -25,27 +25,44 @@ export interface FollowOptions extends Followed {
   readonly rewrite?: { readonly atBytes: number; ask(): Promise<void> };
 }
 
-/** Keeps the journal of votes until `signal`. Errors: `lab-busy` while another process keeps it, `journal-damaged`. */
+/** Keeps the journal of votes until `signal`. Whatever goes wrong is told to `onTrouble`, and tried again. */
 export async function follow(options: FollowOptions): Promise<void> {
   const { signal, everyMs = 100, onTrouble = () => undefined } = options;
-  await using journal = await openJournal(options.journal);
-  const sources = openSources(options.replica, options.journal);
   let told = '';
   let waitMs = everyMs;
   while (!signal.aborted) {
     try {
-      await catchUp(journal, sources);
-      await rewriteIfLarge(journal, sources, options);
-      [told, waitMs] = ['', everyMs];
+      await followUntilTrouble(options, () => {
+        [told, waitMs] = ['', everyMs];
+      });
     } catch (thrown) {
       if (String(thrown) !== told) onTrouble(thrown);
       [told, waitMs] = [String(thrown), Math.min(waitMs * 2, 30_000)];
+      await pause(waitMs, signal);
     }
-    await sleep(waitMs, undefined, { signal }).catch(() => undefined);
   }
 }
 
-/** Brings the journal up to what the replica has written, once. Gives where it stands. Errors: as `follow`. */
+/** A journal that could not be written is opened anew: what was written of a batch is cut off then. */
+async function followUntilTrouble(options: FollowOptions, onRound: () => void): Promise<void> {
+  const { signal, everyMs = 100 } = options;
+  await using journal = await openJournal(options.journal);
+  const sources = openSources(options.replica, options.journal);
+  while (!signal.aborted) {
+    await catchUp(journal, sources);
+    await rewriteIfLarge(journal, sources, options);
+    onRound();
+    await pause(everyMs, signal);
+  }
+}
+
+const pause = (ms: number, signal: AbortSignal): Promise<void> =>
+  sleep(ms, undefined, { signal }).catch(() => undefined);
+
+/**
+ * Brings the journal up to what the replica has written, once. Gives where it stands. Errors: `lab-busy` while another
+ * process keeps it, `journal-damaged`, `journal-source`.
+ */
 export async function followOnce({ replica, journal: folder }: Followed): Promise<Position> {
   await using journal = await openJournal(folder);
   await catchUp(journal, openSources(replica, folder));
@@ -103,7 +120,7 @@ async function readOn(journal: Journal, path: string): Promise<void> {
   }
 }
 
-const pieceBytes = 128 * 1024;
+const pieceBytes = 64 * 1024;
 
 async function keep(
   { position, append }: Journal,

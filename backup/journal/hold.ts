@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SlaError } from '../../core/errors.ts';
 import type { RedisCommands } from '../../core/fingerprint/adapters/redis.ts';
+import { busyWorkers, parseClients } from '../quiet.ts';
 
 /**
  * Does something while no vote is in the hand of a worker. Writes of Redis are held for at most 300 ms at a time,
@@ -29,32 +30,9 @@ async function isHandEmpty(redis: RedisCommands): Promise<boolean> {
   // A worker asks every 100 ms; the slice must not end meanwhile.
   const deadline = performance.now() + sliceMs - 100;
   for (;;) {
-    if (!handsFull(String(await redis.send('CLIENT', 'LIST')))) return true;
+    const clients = parseClients(String(await redis.send('CLIENT', 'LIST', 'TYPE', 'normal')));
+    if (busyWorkers(clients).length === 0) return true;
     if (performance.now() > deadline) return false;
     await sleep(10);
   }
 }
-
-/** Whether a client that takes entries is anywhere else than waiting for the next; `list` is what CLIENT LIST says. */
-export const handsFull = (list: string): boolean =>
-  list.split('\n').some((line) => {
-    const [, command] = / cmd=(\S+)/.exec(line) ?? [];
-    const [, flags = ''] = / flags=(\S+)/.exec(line) ?? [];
-    // The replica repeats what the worker did; it takes nothing.
-    return takes.has(command ?? '') && !/[bSM]/.test(flags);
-  });
-
-const takes: ReadonlySet<string> = new Set([
-  'lpop',
-  'rpop',
-  'blpop',
-  'brpop',
-  'lmove',
-  'blmove',
-  'rpoplpush',
-  'brpoplpush',
-  'lmpop',
-  'blmpop',
-  // The improved worker says with it that it is done with one, and then takes the next.
-  'lrem',
-]);

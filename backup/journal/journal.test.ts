@@ -67,6 +67,18 @@ test('a writer that was killed at any byte leaves whole batches, and the next on
   }
 });
 
+test('of a large file only the end is read to go on', async () => {
+  const large = 'x'.repeat(600_000);
+  {
+    await using journal = await openJournal(folder, () => day(1));
+    for (let sequence = 1; sequence <= 12; sequence += 1)
+      await journal.append([accepted(sequence, large)], at(sequence));
+  }
+  appendFileSync(pathOf(0), '{"kind":"accepted","sequ');
+  await writeVotes(13, 13, day(1));
+  expect(await sequences()).toEqual(Array.from({ length: 13 }, (_, index) => index + 1));
+});
+
 test('zeros behind the last batch, as after a power failure, are cut off', async () => {
   await writeVotes(1, 2, day(1));
   appendFileSync(pathOf(0), Buffer.alloc(500));

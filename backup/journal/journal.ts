@@ -6,7 +6,7 @@ import { holderHere, takeLock } from '../../core/lock.ts';
 import { flush } from '../../core/state.ts';
 import { type Batch, BatchReader, NotJournal, writeBatch } from './lines.ts';
 import { dayOf, type Segment, segmentName, segmentsAfter, segmentsAmong } from './segments.ts';
-import { type JournalRecord, type Position, start } from './types.ts';
+import { start as begin, type JournalRecord, type Position } from './types.ts';
 
 /** The journal while one process writes it. */
 export interface Journal extends AsyncDisposable {
@@ -73,12 +73,32 @@ async function writable(
 async function recover(folder: string): Promise<Position> {
   const segments = segmentsOf(folder);
   for (const segment of segments.toReversed()) {
-    let last: Batch | undefined;
-    for await (const batch of batchesOf(folder, segment)) last = batch;
+    const last = await lastBatch(folder, segment);
     if (segment === segments.at(-1)) await truncate(join(folder, segment.name), last?.end ?? 0);
     if (last) return positionOf(last);
   }
-  return start;
+  return begin;
+}
+
+/** Read from near the end: a day may hold a million votes. */
+async function lastBatch(folder: string, segment: Segment): Promise<Batch | undefined> {
+  let last: Batch | undefined;
+  const from = await lateBoundary(join(folder, segment.name));
+  for await (const batch of batchesOf(folder, segment, from)) last = batch;
+  return last;
+}
+
+const lateBytes = 4 * 1024 * 1024;
+
+/** The end of a batch not far from the end of the file; 0 when there is none. */
+async function lateBoundary(path: string): Promise<number> {
+  await using file = await open(path);
+  const from = (await file.stat()).size - lateBytes;
+  if (from <= 0) return 0;
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(lateBytes), 0, lateBytes, from);
+  const line = buffer.subarray(0, bytesRead).indexOf('\n{"kind":"read"');
+  const end = line < 0 ? -1 : buffer.indexOf('\n', line + 1);
+  return end < 0 ? 0 : from + end + 1;
 }
 
 const positionOf = ({ read: { kind: _kind, crc: _crc, ...position } }: Batch): Position => position;
@@ -91,12 +111,12 @@ export async function* readJournal(folder: string, sequence = 0): AsyncGenerator
   for (const segment of segmentsAfter(segmentsOf(folder), sequence)) yield* batchesOf(folder, segment);
 }
 
-async function* batchesOf(folder: string, { name }: Segment): AsyncGenerator<Batch> {
+async function* batchesOf(folder: string, { name }: Segment, start = 0): AsyncGenerator<Batch> {
   const path = join(folder, name);
-  const reader = new BatchReader();
+  const reader = new BatchReader(start);
   const file = await open(path);
   try {
-    for await (const piece of file.createReadStream({ encoding: 'latin1', highWaterMark: 256 * 1024 }))
+    for await (const piece of file.createReadStream({ start, encoding: 'latin1', highWaterMark: 256 * 1024 }))
       yield* reader.feed(piece);
   } catch (thrown) {
     throw thrown instanceof NotJournal ? damaged(path, thrown) : thrown;

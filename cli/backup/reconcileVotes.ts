@@ -1,23 +1,43 @@
+import { messageOf, SlaError } from '../../core/errors.ts';
 import { withHost } from '../context.ts';
-import { reconcileOnce, settled } from '../votes/reconcile.ts';
+import { gapLines } from '../votes/gaps.ts';
+import { type Round, reconcileOnce } from '../votes/reconcile.ts';
+import { justBefore, sinceCut } from '../votes/since.ts';
 import type { RestoreWork } from './restoreWork.ts';
 
-/** The clocks of the hosts differ, and the journal counts in whole seconds. */
-const marginMs = 3000;
+type Narrate = (line: string) => void;
 
 /**
  * Brings back the votes that were accepted after the instant that was restored, the last one of each voter. App is
- * still held, so that nothing is in anybody's hand. Safe to repeat.
+ * still held, so that nothing is in anybody's hand. Without a journal they cannot be had, which ends no restore.
  */
-export async function reconcileVotes(work: RestoreWork, narrate: (line: string) => void): Promise<void> {
-  const { context, journal } = work;
-  const since = { kind: 'instant', atMs: journal.votesSinceMs - marginMs } as const;
-  const rounds = await withHost(context, 'db', (db) =>
-    withHost(context, 'docker', (docker) =>
-      settled(() => reconcileOnce({ context: { ...context, narrate }, db, docker, since, isDryRun: false })),
-    ),
-  );
-  const writes = rounds.reduce((sum, { counts }) => sum + counts.writes, 0);
-  narrate(`${writes} votes that were accepted since are brought back`);
-  for (const { reason } of rounds.at(-1)?.gaps ?? []) narrate(`votes may be missing: ${reason}`);
+export async function reconcileVotes(work: RestoreWork, narrate: Narrate): Promise<void> {
+  const { context, cut, journal } = work;
+  try {
+    const round = await withHost(context, 'db', (db) =>
+      withHost(context, 'docker', (docker) =>
+        reconcileOnce({
+          context,
+          db,
+          docker,
+          since: cut ? sinceCut(cut) : justBefore(journal.votesSinceMs),
+          isDryRun: false,
+          isRestored: journal.postgres !== null,
+        }),
+      ),
+    );
+    for (const line of linesOf(round)) narrate(line);
+  } catch (thrown) {
+    if (!(thrown instanceof SlaError)) throw thrown;
+    narrate(`votes accepted since are not brought back: ${messageOf(thrown)}`);
+    narrate('mend it, and run "./sla votes reconcile"');
+  }
 }
+
+const linesOf = ({ counts, gaps }: Round): readonly string[] => [
+  `${counts.writes} votes accepted since are back`,
+  ...(counts.overtaken > 0
+    ? [`${counts.overtaken} more are queued behind an older vote of their voter`]
+    : []),
+  ...gapLines(gaps),
+];

@@ -6,8 +6,12 @@ import { openReplica, openSql, openStores } from '../../core/stores.ts';
 import { type Context, withHost } from '../context.ts';
 
 /** Everything that a backup or a cut is made with. */
-export interface BackupWork {
+export interface BackupWork extends CutMeans {
   readonly db: Host;
+}
+
+/** What of it a cut is taken with. */
+export interface CutMeans {
   readonly docker: Host;
   readonly sessions: CutSessions;
   readonly repository: Repository;

@@ -1,7 +1,6 @@
 import { readRestoreJournal } from '../../backup/restoreJournal.ts';
 import type { Command, Outcome } from '../../core/command.ts';
 import { errorCodes, SlaError } from '../../core/errors.ts';
-import { lockedStores, withStoreLock } from '../../core/storeLock.ts';
 import { renderTimes } from '../../rebuild/table.ts';
 import { describePlan, planAsJson } from '../backup/describe.ts';
 import { planFor, type RestorePlan } from '../backup/facts.ts';
@@ -11,6 +10,7 @@ import { orderFrom, orderLine, storeFrom } from '../backup/target.ts';
 import { type Context, insistOnLab, withHost } from '../context.ts';
 import { isWordTyped } from '../prompt.ts';
 import { insistOnNothingHalf } from '../rebuild/unfinished.ts';
+import { withAllStores } from '../storeLocks.ts';
 
 export const backupRestore: Command<Context> = {
   name: 'backup restore',
@@ -52,7 +52,7 @@ export const backupRestore: Command<Context> = {
       };
       return context.isDryRun
         ? run()
-        : withStoreLock(docker, lockedStores, `the restore ${orderLine(order)}`, run);
+        : withAllStores(docker, `the restore ${orderLine(order)}`, context.narrate, run);
     });
   },
 };

@@ -13,6 +13,7 @@ import { gapLines } from './gaps.ts';
 import { withLocalJournal } from './localJournal.ts';
 import { inQueue, secondOn } from './queue.ts';
 import { replicaHasAll } from './replica.ts';
+import { justBefore } from './since.ts';
 
 /** Compares the running stores with `before` and the votes accepted since. Errors: `journal-source`, `port-closed`. */
 export const certifyWithVotes = (context: Context, before: Kept): Promise<ExpectedCertificate> =>
@@ -61,11 +62,6 @@ async function certify(
 
 const noTable = { bucketing: { key: ['id'], count: 1024 } };
 
-/**
- * From a little before: a vote that was counted already is in the rows of `before` as it should be now, and does no
- * harm. The clocks of two hosts differ, and stamps are whole seconds.
- */
-function sinceOf({ fingerprint: { postgres, redis } }: Kept): Since {
-  const atMs = Math.min(postgres.taken.atMs, redis.taken.atMs);
-  return { kind: 'instant', atMs: Math.floor(atMs / 1000) * 1000 - 2000 };
-}
+/** From a little before: what was counted already is in `before` as it should be now, and does no harm. */
+const sinceOf = ({ fingerprint: { postgres, redis } }: Kept): Since =>
+  justBefore(Math.min(postgres.taken.atMs, redis.taken.atMs));

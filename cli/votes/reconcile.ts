@@ -10,7 +10,10 @@ import type { Fate } from '../../backup/journal/fates.ts';
 import { type History, openHistory, type Since } from '../../backup/journal/history.ts';
 import { withEmptyHand } from '../../backup/journal/hold.ts';
 import { lastWaiting, type Write } from '../../backup/journal/planReconcile.ts';
+import { queueKey } from '../../backup/journal/types.ts';
+import type { Vote } from '../../backup/journal/votes.ts';
 import { SlaError } from '../../core/errors.ts';
+import type { RedisCommands } from '../../core/fingerprint/adapters/redis.ts';
 import type { Host } from '../../core/host.ts';
 import { openStores } from '../../core/stores.ts';
 import type { Context } from '../context.ts';
@@ -37,6 +40,8 @@ export interface ReconcileOrder {
   readonly docker: Host;
   readonly since: Since;
   readonly isDryRun: boolean;
+  /** The table was put back to `since`, and app is held: no row is newer than a vote accepted since. */
+  readonly isRestored?: boolean;
 }
 
 /**
@@ -63,14 +68,19 @@ async function attempt(order: ReconcileOrder): Promise<Round> {
   const waiting = lastWaiting(await inQueue(stores.redis));
   const freshFromMs = await secondOn(order.docker);
   await openReconciliation(sql);
-  const isUpToDate = await replicaHasAll(stores.redis, order.docker);
+  // A replica that is filled anew after a restore has nothing to tell of before.
+  const isUpToDate = order.isRestored === true || (await replicaHasAll(stores.redis, order.docker));
   return await withLocalJournal(order.context, order.docker, async (journal) => {
     const history = openHistory(journal, order.since);
     const accepted = await loadAccepted(sql, history.votes());
     const gapAfter = isUpToDate ? history.gapAfter : history.sequence;
-    const done = await reconcile(sql, { waiting, gapAfter, freshFromMs, isDryRun: order.isDryRun });
+    const terms = order.isRestored
+      ? { gapAfter: 0, freshFromMs: Number.POSITIVE_INFINITY }
+      : { gapAfter, freshFromMs };
+    const done = await reconcile(sql, { ...terms, waiting, isDryRun: order.isDryRun });
     if (order.isDryRun || done.counts.writes === 0) await sql.query('ROLLBACK');
     else await withEmptyHand(stores.redis, async () => void (await sql.query('COMMIT')));
+    if (order.isRestored && !order.isDryRun) await queueBehind(stores.redis, done.first.overtaken);
     const { since } = order;
     const { gaps, rejected } = history;
     return {
@@ -83,6 +93,12 @@ async function attempt(order: ReconcileOrder): Promise<Round> {
       fates: fatesOf(history, done.first.writes),
     };
   });
+}
+
+/** Where an older vote waits, the newer one goes behind it; nobody else writes to the queue meanwhile. */
+async function queueBehind(redis: RedisCommands, votes: readonly Vote[]): Promise<void> {
+  for (const { voter, vote } of votes)
+    await redis.send('RPUSH', queueKey, JSON.stringify({ voter_id: voter, vote }));
 }
 
 const fatesOf = ({ queue }: History, writes: readonly Write[]): ReadonlyMap<number, Fate> =>

@@ -1,36 +1,39 @@
+import { readCuts } from '../../backup/adapters/cutStore.ts';
+import { instantFrom } from '../../backup/instant.ts';
 import type { Since } from '../../backup/journal/history.ts';
-import { places } from '../../core/backupLayout.ts';
+import type { Cut } from '../../backup/types.ts';
 import { SlaError } from '../../core/errors.ts';
 import type { Host } from '../../core/host.ts';
+import { nearest } from '../../core/nearest.ts';
 
 export const sinceFlag = {
   usage: '--since <point>',
-  description: 'only votes accepted since a cut, by its label, or an instant: 2026-11-21T10:00:00+01:00',
+  description: 'only votes accepted since a cut, by its label, or since an instant with its offset or zone',
 } as const;
 
-/** What `--since` means: an instant with its offset, or the label of a cut on docker. Error: `usage`. */
+/** What `--since` means: an instant, or the label of a cut on docker. Errors: `usage`, as `instantFrom`. */
 export async function sinceFrom(text: string | undefined, docker: Host): Promise<Since> {
   if (text === undefined) return { kind: 'begin' };
-  if (/^\d{4}-\d{2}-\d{2}T/.test(text)) return { kind: 'instant', atMs: instantFrom(text) };
-  if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(text)) throw unknown(text);
-  const { exitCode, stdout } = await docker.query(['cat', `${places.cuts}/${text}/cut.json`]);
-  if (exitCode !== 0) throw unknown(text);
-  const { journalSequence } = JSON.parse(stdout) as { readonly journalSequence: number };
-  return { kind: 'sequence', sequence: journalSequence };
-}
-
-function instantFrom(text: string): number {
-  try {
-    return Temporal.Instant.from(text).epochMilliseconds;
-  } catch (cause) {
-    throw new SlaError('usage', `"${text}" is no instant`, {
-      cause,
-      remedy: 'give it with its offset: 2026-11-21T10:00:00+01:00 or 2026-11-21T09:00:00Z',
-    });
-  }
-}
-
-const unknown = (text: string): SlaError =>
-  new SlaError('usage', `no cut is named "${text}"`, {
-    remedy: 'give the label of a cut, or an instant: 2026-11-21T10:00:00+01:00',
+  if (/^\d{4}-\d{2}-\d{2}T\d/.test(text)) return { kind: 'instant', atMs: instantFrom(text, zone) };
+  const cuts = (await readCuts(docker)).flatMap((entry) => ('cut' in entry ? [entry.cut] : []));
+  const cut = cuts.find(({ label }) => label === text);
+  if (cut) return sinceCut(cut);
+  const labels = cuts.map(({ label }) => label);
+  const meant = nearest(text, labels);
+  throw new SlaError('usage', `no cut is named "${text}"${meant ? `, did you mean "${meant}"?` : ''}`, {
+    remedy: 'give the label of a cut ("./sla backup list"), or an instant: 2026-11-21T10:00:00+01:00',
   });
+}
+
+/** Zone in which the service windows are told. */
+const zone = 'Europe/Paris';
+
+/** A cut that no journal was kept for tells only its time. */
+export const sinceCut = ({ journalSequence, atMs }: Cut): Since =>
+  journalSequence > 0 ? { kind: 'sequence', sequence: journalSequence } : justBefore(atMs);
+
+/** The clocks of two hosts differ, and the journal's stamps are whole seconds: rather some votes too many. */
+export const justBefore = (atMs: number): Since => ({
+  kind: 'instant',
+  atMs: Math.floor(atMs / 1000) * 1000 - 2000,
+});

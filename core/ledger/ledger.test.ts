@@ -1,15 +1,26 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type Event, eventOf } from '../events.ts';
 import { openLedger } from './ledger.ts';
 
+// In memory, where there is such a place: thousands of files, each flushed, wear a disk for nothing.
+const quickFolder = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
+
 let folder = '';
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'sla-ledger-'));
+  folder = mkdtempSync(join(quickFolder, 'sla-ledger-'));
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -72,7 +83,8 @@ test('a copy holds what was appended before it, and is for its owner only', () =
 
 test('torn at every byte of its log, it opens at the last whole append', () => {
   // Small pages: the log of a few events has thousands of bytes instead of a hundred thousand.
-  using ledger = openLedger(path(), 512);
+  openLedger(path(), 512)[Symbol.dispose]();
+  using ledger = openLedger(path());
   const sizes: number[] = [];
   const wal = () => statSync(path('ledger.sqlite-wal')).size;
   for (let number = 1; number <= 3; number += 1) {
@@ -82,14 +94,11 @@ test('torn at every byte of its log, it opens at the last whole append', () => {
   const main = readFileSync(path());
   const log = readFileSync(path('ledger.sqlite-wal'));
   expect(sizes.at(-1)).toBe(log.length);
-  const schemaEnd = (sizes[0] ?? 0) - 1;
   for (let bytes = 0; bytes <= log.length; bytes += 1) {
     writeFileSync(path('torn'), main);
     writeFileSync(path('torn-wal'), log.subarray(0, bytes));
     const whole = sizes.filter((size) => size <= bytes).length;
-    const found = idsIn('torn');
-    if (bytes > schemaEnd) expect(found.length).toBe(whole);
-    else expect(found).toEqual([]);
+    expect(idsIn('torn').length).toBe(whole);
     rmSync(path('torn-shm'), { force: true });
   }
 }, 120_000);

@@ -9,6 +9,8 @@ export type Recorded<K extends EventKind = EventKind> = Event<K> & { readonly se
 
 /** Everything that happened, in order. Nothing is ever changed or removed. */
 export interface Ledger extends Disposable {
+  /** Of this ledger and its copies, and of no other. */
+  readonly name: string;
   /** On the disk when it returns, all of them or none. Gives how many were new: those with a known id are not. */
   append(events: readonly Event[]): number;
   /** Events behind a place, oldest first, at most `limit`. */
@@ -35,7 +37,9 @@ export function openLedger(path: string, pageBytes = 4096): Ledger {
   );
   const later = database.prepare('SELECT * FROM events WHERE sequence > ? ORDER BY sequence LIMIT ?');
   const highest = database.prepare('SELECT coalesce(max(sequence), 0) AS sequence FROM events');
+  const name = String(database.prepare('SELECT name FROM about').get()?.name);
   return {
+    name,
     append: (events) => inTransaction(database, () => added(insert, events)),
     after: (sequence, limit) => later.all(sequence, limit).map(recordedFrom),
     ofKinds: <K extends EventKind>(kinds: readonly K[]) =>
@@ -59,7 +63,13 @@ const schema = `
     data TEXT NOT NULL
   ) STRICT;
   CREATE INDEX IF NOT EXISTS events_by_kind ON events (kind, sequence);
+  CREATE TABLE IF NOT EXISTS about (name TEXT NOT NULL) STRICT;
+  INSERT INTO about SELECT lower(hex(randomblob(6))) WHERE NOT EXISTS (SELECT 1 FROM about);
 `;
+
+/** Whether SQLite found that a file is no ledger, or a damaged one. */
+export const isDamage = (thrown: unknown): boolean =>
+  thrown instanceof Error && 'errcode' in thrown && (thrown.errcode === 11 || thrown.errcode === 26);
 
 type Statement = ReturnType<DatabaseSync['prepare']>;
 

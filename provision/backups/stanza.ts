@@ -75,7 +75,8 @@ bring_back() {
 until_free() {
   for _ in {1..120}; do
     said=$(backrest "$@" 2>&1) && return
-    [[ $said == *"[050]"* ]] || break
+    # A check says of the lock of db by its name, of its own by the number.
+    [[ $said == *"[050]"* || $said == *LockAcquireError* ]] || break
     sleep 0.5
   done
   echo "$said"

@@ -75,7 +75,7 @@ while :; do
     sleep 1; continue
   fi
   if ! align; then
-    say "db cannot be asked: $(tail -n 1 "$errors")"
+    say "db cannot be asked: $(head -n 1 "$errors")"
     sleep 0.5; continue
   fi
   pg_receivewal --dbname="$place" --directory="$folder" --slot=${streamName} --synchronous --no-loop \\
@@ -88,7 +88,7 @@ while :; do
     [ "$(free_mb)" -ge ${reserveMb} ] || kill "$receiver"
   done
   receiver=
-  say "nothing is received: $(tail -n 1 "$errors")"
+  say "nothing is received: $(head -n 1 "$errors")"
   sleep 0.2
 done
 `;

@@ -6,10 +6,11 @@ import type { Site } from '../site.ts';
 import type { Phase, Role } from '../types.ts';
 import { agentPhases } from './agent.ts';
 import { appPackages, appPhases } from './app.ts';
-import { backupPhases, repositoryPhase } from './backups.ts';
+import { backupPhases } from './backups.ts';
 import { commonFiles, commonPackages, commonServices, firstSteps } from './common.ts';
 import { dbPhases } from './db.ts';
 import { dockerPhases } from './docker.ts';
+import { repositoryPhase } from './repositoryPhase.ts';
 
 const phasesOf: Readonly<Record<HostName, (site: Site) => readonly Phase[]>> = {
   app: appPhases,

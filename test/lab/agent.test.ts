@@ -7,7 +7,7 @@ import type { Recorded } from '../../core/ledger/ledger.ts';
 import { withSession } from '../../core/session.ts';
 import { checkoutPath } from '../../core/state.ts';
 import type { ScheduleView } from '../../schedule/view.ts';
-import { eventually, hostOf, onHost, slaFailure, slaJson, slaOk, testLab } from './lab.ts';
+import { eventually, hostOf, onHost, sla, slaFailure, slaJson, slaOk, testLab } from './lab.ts';
 
 type Found = ScheduleView & { readonly recent: readonly Recorded[]; readonly spooled: number };
 
@@ -88,6 +88,58 @@ describe('what the CLI does', () => {
     expect((await schedule()).spooled).toBe(0);
     const told = commandsIn(await allEvents()).slice(before);
     expect(told.map((words) => words.at(-1))).toEqual(['A', 'B']);
+  });
+});
+
+describe('its programs', () => {
+  const node = '/var/lib/sla/program/node';
+  const sum = () => onDocker(`sha256sum < ${node} | cut -d " " -f 1`);
+  /** In the place of the right one, which runs and cannot be written to. */
+  const replaceNode = () =>
+    onDocker(`cp ${node} ${node}.other && printf x >> ${node}.other && mv -f ${node}.other ${node}`);
+
+  it('are the old or the new ones, whenever a converge is killed', async () => {
+    const right = await sum();
+    await replaceNode();
+    const wrong = await sum();
+    for (let round = 0; round < 6; round += 1) {
+      await sla(testLab(), ['converge', 'docker'], {
+        onStart: (child) => void setTimeout(() => child.kill('SIGKILL'), 400 + Math.random() * 2000),
+      });
+      expect([right, wrong]).toContain(await sum());
+    }
+    // What the last one left running over there has ended, or is waited for.
+    await eventually(
+      'the host can be converged',
+      async () => (await sla(testLab(), ['converge', 'docker'])).exitStatus === 0 || undefined,
+    );
+    expect(await sum()).toBe(right);
+    expect(await onDocker('ls -A /var/lib/sla/program | sort | xargs')).toBe(
+      'agent.cjs agent.cjs.sum node node.sum',
+    );
+  });
+
+  it('that do not fit are refused by name, and the old ones stay', async () => {
+    const right = await sum();
+    await replaceNode();
+    const wrong = await sum();
+    await onDocker(
+      'fallocate -l $(($(df --output=avail -B1 /var/lib/sla | tail -n 1) - 50000000)) /var/lib/sla/filler',
+    );
+    try {
+      expect(await slaFailure(testLab(), ['converge', 'docker'])).toMatchObject({
+        code: 'disk-too-small',
+        message: expect.stringMatching(
+          /^\/var\/lib\/sla\/program\/node of \d+ bytes does not fit on docker$/,
+        ),
+        cause: expect.stringMatching(/\d+ bytes are free/),
+      });
+      expect(await sum()).toBe(wrong);
+    } finally {
+      await onDocker('rm -f /var/lib/sla/filler');
+    }
+    await slaOk(testLab(), ['converge', 'docker']);
+    expect(await sum()).toBe(right);
   });
 });
 

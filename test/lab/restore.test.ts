@@ -112,6 +112,61 @@ describe('a restore', () => {
     expect(await onHost(lab(), 'db', 'ls', '/var/lib/postgresql/17')).toBe('main');
   });
 
+  it('brings back the votes that were accepted since, unless it is to be exact', async () => {
+    const label = `since-${Date.now()}`;
+    await backup('now', '--label', label);
+    const before = await votes();
+    const deadline = performance.now() + 2000;
+    const { accepted } = await voteUntil(() => performance.now() > deadline, label);
+    await expect.poll(votes, { timeout: 60_000, interval: 500 }).toBe(before + accepted);
+    await psql('DROP TABLE votes');
+    const { verdict, text } = await restore('--cut', label);
+    expect(verdict, text).toBe('IDENTICAL');
+    expect(await votes()).toBe(before + accepted);
+    expect((await restore('--cut', label, '--exact')).verdict).toBe('IDENTICAL');
+    expect(await votes()).toBe(before);
+  });
+
+  it('of the latest has the last commit of a db whose data is gone', async () => {
+    await psql("INSERT INTO votes VALUES ('very-last', 'b') ON CONFLICT DO NOTHING");
+    const before = await votes();
+    const unit = 'postgresql@17-main';
+    await onHost(
+      lab(),
+      'db',
+      ...[
+        'sh',
+        '-c',
+        `systemctl mask -q --runtime ${unit}; pkill -9 postgres; rm -rf /var/lib/postgresql/17/main; systemctl unmask -q --runtime ${unit}`,
+      ],
+    );
+    const { verdict } = await restore('latest');
+    expect(verdict).toBe('PROVEN');
+    expect(await votes()).toBe(before);
+    await expectAllUp(lab());
+  });
+
+  it('while somebody else works on the stores is refused, and without the key nothing is overwritten', async () => {
+    const lock =
+      'flock /run/lock/sla-postgres.lock sh -c \'echo "1 agent 2026-11-21T03:00:00Z a drill" > /run/lock/sla-postgres.lock; sleep 20\'';
+    await onHost(lab(), 'docker', 'sh', '-c', `nohup ${lock} > /dev/null 2>&1 & sleep 1`);
+    expect(await slaFailure(lab(), ['backup', 'now'])).toMatchObject({
+      code: 'store-busy',
+      cause: expect.stringContaining('a drill (agent'),
+    });
+    await onHost(lab(), 'docker', 'flock', '/run/lock/sla-postgres.lock', 'true');
+    const [key, cuts] = ['/etc/sla/backup.key', '/var/lib/sla/cuts'];
+    const listed = await onHost(lab(), 'docker', 'ls', cuts);
+    await onHost(lab(), 'docker', 'mv', key, `${key}.aside`);
+    for (const words of [['list'], ['now'], ['restore', 'latest', '--yes']])
+      expect(await slaFailure(lab(), ['backup', ...words])).toMatchObject({
+        code: 'backup-key',
+        message: expect.stringContaining(key),
+      });
+    await onHost(lab(), 'docker', 'mv', `${key}.aside`, key);
+    expect(await onHost(lab(), 'docker', 'ls', cuts)).toBe(listed);
+  });
+
   it('to an instant right before a table was dropped has all that was committed by then', async () => {
     await psql("INSERT INTO votes VALUES ('last-before', 'b') ON CONFLICT DO NOTHING");
     const before = await votes();

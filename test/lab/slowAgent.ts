@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { runAgent } from '../../cli/agent.ts';
 
 // The agent with one job of the tests: it takes a moment, and leaves a mark when it begins and when it ends.
-runAgent('/etc/sla/agent.json', () => [
+void runAgent('/etc/sla/agent.json', () => [
   {
     name: 'slow',
     cron: '0 0 1 1 *',

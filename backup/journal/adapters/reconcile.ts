@@ -87,13 +87,14 @@ export async function reconcile(sql: Sql, { isDryRun, ...facts }: ReconcileTerms
     if (!isDryRun && plan.writes.length > 0) await sql.query(writeQuery(plan.writes));
     for (const kind of Object.keys(counts) as (keyof ReconcilePlan)[]) {
       counts[kind] += plan[kind].length;
-      first[kind].push(...plan[kind].slice(0, named - first[kind].length));
+      first[kind].push(...plan[kind].slice(0, Math.max(0, limitOf(kind) - first[kind].length)));
     }
     if (rows.length < pageRows) return { counts, first: first as unknown as ReconcilePlan };
   }
 }
 
-const named = 20;
+/** Of those that an older vote overtakes all: no more than wait in the queue. */
+const limitOf = (kind: keyof ReconcilePlan): number => (kind === 'overtaken' ? Number.POSITIVE_INFINITY : 20);
 
 /** Whether somebody else changed one of the rows, so that nothing was written. */
 export const isConflict = (thrown: unknown): boolean =>
