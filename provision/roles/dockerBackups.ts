@@ -69,10 +69,9 @@ const dockerFolders = folders(
     { path: places.repository, owner: 'postgres:postgres' },
     { path: places.stream, owner: 'postgres:postgres' },
     { path: places.replica, owner: 'redis:redis' },
-    ...[places.cuts, places.journal, places.drills, places.ledger].map((path) => ({
-      path,
-      owner: 'root:root',
-    })),
+    ...[places.cuts, places.journal, places.ledger].map((path) => ({ path, owner: 'root:root' })),
+    // Passed through: scratch stores run as the users of the stores, and whoever logs in reaches their sockets.
+    { path: places.drills, owner: 'root:root', mode: '0711' },
   ],
   'what is kept of the stores lies here',
 );
