@@ -119,15 +119,16 @@ left=$(docker ps --all --quiet --filter "label=$1")
 
 // An engine that has no images at all makes this one: names to mount things at, and the links of a merged /usr.
 const makeScript = `
+umask 022
 docker image inspect "$3" > /dev/null 2>&1 || {
   root=$(mktemp -d)
+  chmod 755 "$root"
   mkdir -p "$root/usr" "$root/etc" "$root/proc" "$root/sys" "$root/dev" "$root/tmp" "$root/run" "$root/var"
   touch "$root/etc/passwd" "$root/etc/group"
   for name in bin lib lib64 sbin; do ln -s "usr/$name" "$root/$name"; done
   tar -C "$root" -c . | docker import - "$3" > /dev/null
   rm -r "$root"
 }
-umask 022
 install -d -m 0711 "$2" "$4" "$4/socket"
 for user in postgres redis; do
   short=$([ $user = redis ] && echo redis || echo pg)
