@@ -103,7 +103,7 @@ describe.skipIf(!isRedisInstalled)('the journal of a real Redis', () => {
     const pushed: string[] = [];
     for (let round = 0; round < 5; round += 1) {
       pushed.push(...(await live(pair, round, 200)));
-      await sleep(150);
+      while (asked <= round) await sleep(10);
     }
     await pair.settled();
     ended.abort();
@@ -111,7 +111,6 @@ describe.skipIf(!isRedisInstalled)('the journal of a real Redis', () => {
     await followOnce(foldersOf(pair));
 
     const records = await recordsOf(pair);
-    expect(asked).toBeGreaterThan(1);
     expect(acceptedIn(records).map(({ entry }) => entry)).toEqual(pushed);
     expect(gapsIn(records)).toEqual([]);
     expect(readdirSync(join(pair.journal, 'source')).filter((name) => !name.includes('base'))).toHaveLength(
