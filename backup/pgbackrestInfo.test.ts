@@ -37,6 +37,8 @@ test('another stanza, and a repository that cannot be read, are problems and not
   expect(parseInfo(fixture('info.json'), 'other').problem).toBe('there is no stanza other');
   expect(parseInfo('[]', 'votes').problem).toBe('there is no stanza votes');
   expect(parseInfo(fixture('wrong-key.json'), 'votes').problem).toContain('found outside of section');
+  const raw = fixture('wrong-key.json').replace('found outside', 'found \u0001\u001b\n outside');
+  expect(parseInfo(raw, 'votes').problem).toContain('outside of section');
 });
 
 test('a stanza without backups has none, and that is no problem', () => {

@@ -40,10 +40,14 @@ export interface StanzaInfo {
 
 const noBackupYet = 2;
 
+// With another key pgBackRest quotes what it decrypted, as it is, which no JSON may hold.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const controls = /[\x00-\x1f]/g;
+
 export function parseInfo(json: string, stanza: string): StanzaInfo {
   const found = z
     .array(stanzaSchema)
-    .parse(JSON.parse(json))
+    .parse(JSON.parse(json.replaceAll(controls, ' ')))
     .find(({ name }) => name === stanza);
   if (!found) return { backups: [], archiveId: undefined, problem: `there is no stanza ${stanza}` };
   const archive = found.archive.at(-1);
