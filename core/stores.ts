@@ -31,36 +31,31 @@ const ofApplication: StorePlaces = { postgres: 5432, redis: 6379 };
  * Opens both stores through the session of their host. Errors: `port-closed`, naming the store that does not
  * answer.
  */
-export async function openStores(host: Way, places: StorePlaces = ofApplication): Promise<Stores> {
+export const openStores = (host: Way, places: StorePlaces = ofApplication): Promise<Stores> =>
+  disposable(async (open) => ({
+    sql: await openPostgres(open, host, places.postgres),
+    redis: await openRedis(open, host, places.redis),
+  }));
+
+/** One session with PostgreSQL of its own. Error: `port-closed`. */
+export const openSql = (db: Way): Promise<Sql & AsyncDisposable> =>
+  disposable((open) => openPostgres(open, db, ofApplication.postgres));
+
+/** A session with the Redis replica on docker. Error: `port-closed`. */
+export const openReplica = (docker: Way): Promise<RedisCommands & AsyncDisposable> =>
+  disposable((open) => openRedis(open, docker, backupPorts.replica));
+
+/** What was opened is closed with the result, or at once when not all of it can be. */
+async function disposable<T extends object>(
+  make: (open: AsyncDisposableStack) => Promise<T>,
+): Promise<T & AsyncDisposable> {
   const open = new AsyncDisposableStack();
   try {
-    const sql = await openPostgres(open, host, places.postgres);
-    const redis = await openRedis(open, host, places.redis);
-    return { sql, redis, [Symbol.asyncDispose]: () => open.disposeAsync() };
+    return { ...(await make(open)), [Symbol.asyncDispose]: () => open.disposeAsync() };
   } catch (thrown) {
     await open.disposeAsync();
     throw thrown;
   }
-}
-
-/** One session with PostgreSQL of its own. Error: `port-closed`. */
-export async function openSql(db: Way): Promise<Sql & AsyncDisposable> {
-  const open = new AsyncDisposableStack();
-  const sql = await openPostgres(open, db, ofApplication.postgres).catch(async (thrown: unknown) => {
-    await open.disposeAsync();
-    throw thrown;
-  });
-  return { ...sql, [Symbol.asyncDispose]: () => open.disposeAsync() };
-}
-
-/** A session with the Redis replica on docker. Error: `port-closed`. */
-export async function openReplica(docker: Way): Promise<RedisCommands & AsyncDisposable> {
-  const open = new AsyncDisposableStack();
-  const redis = await openRedis(open, docker, backupPorts.replica).catch(async (thrown: unknown) => {
-    await open.disposeAsync();
-    throw thrown;
-  });
-  return { ...redis, [Symbol.asyncDispose]: () => open.disposeAsync() };
 }
 
 async function openPostgres(
