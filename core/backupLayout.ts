@@ -67,3 +67,6 @@ export const streamRole = 'sla_stream';
 
 /** Where the agent listens for the CLI, on docker. */
 export const agentSocket = '/run/sla/agent.sock';
+
+/** The empty image that drills run their scratch stores from; it is there only while one is on its way. */
+export const scratchImage = 'sla-scratch:1';

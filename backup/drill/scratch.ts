@@ -1,4 +1,4 @@
-import { places } from '../../core/backupLayout.ts';
+import { places, scratchImage } from '../../core/backupLayout.ts';
 import type { Host } from '../../core/host.ts';
 import type { Argv } from '../../core/shell.ts';
 
@@ -38,7 +38,6 @@ export const postgresSocketFile = (scratch: Pick<Scratch, 'id'>): string =>
   `${pathsOf(scratch).postgresSocket}/.s.PGSQL.5432`;
 
 /** Root of a container that has nothing but what is mounted into it. */
-const image = 'sla-scratch:1';
 const label = 'sla.drill';
 
 /** A scratch store ends by itself when nobody is left to end it. */
@@ -71,7 +70,7 @@ export function containerArgv(scratch: Scratch, { user, command, name, reads = [
     ...[`--memory=${memory[user]}`, '--stop-signal=SIGINT'],
     ...readOnly.map((path) => `--volume=${path}:${path}:ro`),
     `--volume=${folder}:${folder}`,
-    image,
+    scratchImage,
     ...['timeout', String(maxLifeS), ...command],
   ];
 }
@@ -87,7 +86,7 @@ export async function makeScratch(docker: Host, id: string, cut: string): Promis
   const { folder } = pathsOf({ id });
   const { stdout } = await docker.exec([
     ...['sh', '-eu', '-c', `${cleanScript}\n${makeScript}`, 'sh'],
-    ...[label, places.drills, image, folder],
+    ...[label, places.drills, scratchImage, folder],
   ]);
   const [postgres = '', redis = ''] = stdout.trim().split(' ');
   return { id, cut, users: { postgres, redis } };
@@ -110,7 +109,7 @@ const inMebibytes = (bytes: number): string => `${Math.ceil(bytes / 2 ** 20)} Mi
 
 /** Removes every scratch store there is. */
 export const removeScratch = (docker: Host): Promise<unknown> =>
-  docker.exec(['sh', '-eu', '-c', cleanScript, 'sh', label, places.drills, image]);
+  docker.exec(['sh', '-eu', '-c', cleanScript, 'sh', label, places.drills, scratchImage]);
 
 const cleanScript = `
 left=$(docker ps --all --quiet --filter "label=$1")

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { backupUnits, scratchImage } from '../../core/backupLayout.ts';
 import { siteWith } from '../../test/fakes/site.ts';
 import { file } from '../properties/file.ts';
 import { installed } from '../properties/installed.ts';
@@ -61,6 +62,22 @@ const withHaproxy = {
   found: { packages: { libc6: '2', haproxy: '3', liblua: '5', htop: '1' } },
   evidence: { needs: new Map([['haproxy', [['libc6'], ['lua', 'liblua']]]]) },
 } as const;
+
+test('a drill that is on its way is no drift where the agent is declared, and is one elsewhere', () => {
+  const found = {
+    images: { [scratchImage]: 'sha256:1', other: 'sha256:2' },
+    containers: { 'drill-1': { image: scratchImage, runs: 'yes' } },
+    units: { [backupUnits.agent]: { runs: 'yes' } },
+  };
+  const agent: Declaration = {
+    kind: 'item',
+    section: 'units',
+    item: `${backupUnits.agent} runs`,
+    value: 'yes',
+  };
+  expect(driftOf({ found, declarations: [agent] })).toEqual(['images other']);
+  expect(driftOf({ found })).toEqual(expect.arrayContaining([`images ${scratchImage}`]));
+});
 
 describe('a file', () => {
   const motd = file({ path: '/etc/motd', content: 'ours', why: 'a test' });

@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { backupUnits, scratchImage } from '../../core/backupLayout.ts';
 import type { Declared } from './declared.ts';
 import { canonical } from './evidence.ts';
 import { packageReasons } from './origins.ts';
@@ -51,19 +52,24 @@ const rules: Partial<Readonly<Record<SectionName, Rule>>> = {
   ports: portReason,
   sudoers: lineReason,
   cron: lineReason,
-  images: ({ found, declared }, _, id) =>
-    Object.entries(found.containers).some(
+  images: ({ found, declared }, item, id) => {
+    if (item === scratchImage && drillsAreDeclared(declared)) return 'of a drill that is on its way';
+    const isOfOurs = Object.entries(found.containers).some(
       ([name, properties]) => properties['image id'] === id && declared.hasThing('containers', name),
-    )
-      ? 'of a declared container'
-      : undefined,
-  containers: ({ delivered, declared }, item) => {
+    );
+    return isOfOurs ? 'of a declared container' : undefined;
+  },
+  containers: ({ delivered, found, declared }, item) => {
     const name = item.split(' ')[0] ?? '';
+    if (found.containers[name]?.image === scratchImage && drillsAreDeclared(declared))
+      return 'of a drill that is on its way';
     const isOurs = delivered.containers[name] === undefined && declared.hasThing('containers', name);
     return isOurs ? 'a declared container' : undefined;
   },
   files: fileReason,
 };
+
+const drillsAreDeclared = (declared: Declared): boolean => declared.hasThing('units', backupUnits.agent);
 
 /** An account that a package makes opens no shell; that of PostgreSQL has one, as Debian makes it. */
 const shellsOfAccounts = /\/(nologin|false) |^postgres .* \/var\/lib\/postgresql \/bin\/bash /;
