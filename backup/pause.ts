@@ -6,7 +6,7 @@ import type { Sql } from '../core/fingerprint/adapters/sql.ts';
 import { defaultExclusions } from '../core/fingerprint/exclusions.ts';
 import type { RedisState } from '../core/fingerprint/types.ts';
 import { committingQuery, isUntouched, type Moment, momentOf, momentQuery } from './moment.ts';
-import { busyWorkers, parseClients } from './quiet.ts';
+import { busyNow, maxPauseMs } from './quiet.ts';
 
 /** Sessions with what a cut is made of. `snapshot` stays in its transaction until the cut is done. */
 export interface CutSessions {
@@ -36,7 +36,6 @@ export interface Held {
 /** Why a try came to nothing; the next one may do better. */
 export class NotQuiet extends Error {}
 
-export const maxPauseMs = 300;
 const quietWithinMs = 180;
 
 /**
@@ -74,8 +73,7 @@ async function bothOf<One, Other>(one: Promise<One>, other: Promise<Other>): Pro
 
 async function untilQuiet(redis: RedisCommands, elapsed: () => number): Promise<void> {
   for (;;) {
-    const busy = busyWorkers(parseClients(String(await redis.send('CLIENT', 'LIST', 'TYPE', 'normal'))));
-    const [first] = busy;
+    const [first] = await busyNow(redis);
     if (!first) return;
     if (elapsed() > quietWithinMs)
       throw new NotQuiet(

@@ -1,3 +1,8 @@
+import type { RedisCommands } from '../core/fingerprint/adapters/redis.ts';
+
+/** How long writes of Redis may be held at a time, in milliseconds: votes wait so long, and nothing is refused. */
+export const maxPauseMs = 300;
+
 /** One connection as CLIENT LIST shows it. */
 export interface RedisClient {
   readonly id: string;
@@ -35,3 +40,7 @@ const taking: ReadonlySet<string> = new Set([
  */
 export const busyWorkers = (clients: readonly RedisClient[]): readonly RedisClient[] =>
   clients.filter(({ flags, command }) => taking.has(command) && !flags.includes('b'));
+
+/** As `busyWorkers`, of the connections that there are. */
+export const busyNow = async (redis: RedisCommands): Promise<readonly RedisClient[]> =>
+  busyWorkers(parseClients(String(await redis.send('CLIENT', 'LIST', 'TYPE', 'normal'))));

@@ -3,7 +3,7 @@ import type { Host } from '../../core/host.ts';
 import type { Argv } from '../../core/shell.ts';
 import type { PostgresPlan } from '../planRestore.ts';
 import { findingFrom } from './blame.ts';
-import type { Finding } from './findings.ts';
+import type { CheckName, Finding } from './findings.ts';
 import { containerArgv, containerName, pathsOf, type Scratch, type ScratchProgram } from './scratch.ts';
 
 /** Where the drill finds the repository, and the file with its key. */
@@ -127,37 +127,20 @@ done
 kill $waiter`;
 
 /** Every value of every table is read and written out, in each database. */
-export const readEveryTable = async (docker: Host, scratch: Scratch): Promise<Finding> =>
-  findingFrom(
-    'every table is read',
-    await docker.query(
-      containerArgv(
-        scratch,
-        inPostgres([
-          'pg_dumpall',
-          ...asSuperuser(scratch),
-          '--no-role-passwords',
-          '--no-sync',
-          '--file=/dev/null',
-        ]),
-      ),
-    ),
-  );
+export const readEveryTable = (docker: Host, scratch: Scratch): Promise<Finding> =>
+  checkWith(docker, scratch, 'every table is read', [
+    ...['pg_dumpall', ...asSuperuser(scratch), '--no-role-passwords', '--no-sync', '--file=/dev/null'],
+  ]);
 
 /** Compares each index with its table and looks into every page. Adds its extension: compare before. */
-export const checkStructure = async (docker: Host, scratch: Scratch): Promise<Finding> =>
-  findingFrom(
-    'pg_amcheck',
-    await docker.query(
-      containerArgv(
-        scratch,
-        inPostgres([
-          ...[`${programs}/pg_amcheck`, ...asSuperuser(scratch), '--all', '--install-missing', '--jobs=2'],
-          ...['--heapallindexed', '--parent-check', '--checkunique'],
-        ]),
-      ),
-    ),
-  );
+export const checkStructure = (docker: Host, scratch: Scratch): Promise<Finding> =>
+  checkWith(docker, scratch, 'pg_amcheck', [
+    ...[`${programs}/pg_amcheck`, ...asSuperuser(scratch), '--all', '--install-missing', '--jobs=2'],
+    ...['--heapallindexed', '--parent-check', '--checkunique'],
+  ]);
+
+const checkWith = async (docker: Host, scratch: Scratch, check: CheckName, command: Argv): Promise<Finding> =>
+  findingFrom(check, await docker.query(containerArgv(scratch, inPostgres(command))));
 
 const asSuperuser = (scratch: Scratch): Argv => [
   `--host=${pathsOf(scratch).postgresSocket}`,

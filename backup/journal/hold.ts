@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SlaError } from '../../core/errors.ts';
 import type { RedisCommands } from '../../core/fingerprint/adapters/redis.ts';
-import { busyWorkers, parseClients } from '../quiet.ts';
+import { busyNow, maxPauseMs } from '../quiet.ts';
 
 /**
  * Does something while no vote is in the hand of a worker. Writes of Redis are held for at most 300 ms at a time,
@@ -10,7 +10,7 @@ import { busyWorkers, parseClients } from '../quiet.ts';
  */
 export async function withEmptyHand(redis: RedisCommands, act: () => Promise<void>): Promise<void> {
   for (let attempt = 0; attempt < attempts; attempt += 1) {
-    await redis.send('CLIENT', 'PAUSE', String(sliceMs), 'WRITE');
+    await redis.send('CLIENT', 'PAUSE', String(maxPauseMs), 'WRITE');
     try {
       if (await isHandEmpty(redis)) return await act();
     } finally {
@@ -20,18 +20,17 @@ export async function withEmptyHand(redis: RedisCommands, act: () => Promise<voi
   }
   throw new SlaError(
     'votes-held',
-    `the worker has a vote in hand since ${attempts * (sliceMs + betweenMs)} ms`,
+    `the worker has a vote in hand since ${attempts * (maxPauseMs + betweenMs)} ms`,
   );
 }
 
-const [attempts, sliceMs, betweenMs] = [20, 300, 200];
+const [attempts, betweenMs] = [20, 200];
 
 async function isHandEmpty(redis: RedisCommands): Promise<boolean> {
   // A worker asks every 100 ms; the slice must not end meanwhile.
-  const deadline = performance.now() + sliceMs - 100;
+  const deadline = performance.now() + maxPauseMs - 100;
   for (;;) {
-    const clients = parseClients(String(await redis.send('CLIENT', 'LIST', 'TYPE', 'normal')));
-    if (busyWorkers(clients).length === 0) return true;
+    if ((await busyNow(redis)).length === 0) return true;
     if (performance.now() > deadline) return false;
     await sleep(10);
   }

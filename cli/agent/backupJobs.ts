@@ -10,8 +10,8 @@ import { lockedStores } from '../../core/storeLock.ts';
 import type { Job, JobResult } from '../../schedule/types.ts';
 import { takeCutInLock } from '../backup/take.ts';
 import { drillJobs } from './drillJobs.ts';
-import { rsyncWithApp } from './ledger.ts';
 import { measureBackups } from './measures.ts';
+import { rsyncWithApp } from './rsync.ts';
 import { withAgentWork } from './stores.ts';
 import { type JobTools, ordinary } from './tools.ts';
 
@@ -41,8 +41,8 @@ export const backupJobs = (tools: JobTools): readonly Job[] => [
     deadlineMs: hours,
     run: (signal, narrate) => makeBackup(tools, 'incremental', signal, narrate),
   },
-  { ...nightly(tools, 'differential', '30 2 * * 1-6') },
-  { ...nightly(tools, 'full', '30 2 * * 0') },
+  nightly(tools, 'differential', '30 2 * * 1-6'),
+  nightly(tools, 'full', '30 2 * * 0'),
   {
     ...ordinary,
     name: 'cut',
@@ -169,11 +169,10 @@ async function copyToApp({ host }: JobTools, signal: AbortSignal): Promise<JobRe
   const docker = host(signal);
   const { exitCode } = await docker.query(['sh', '-c', `ls ${places.repository}/backup/*/backup.info`]);
   if (exitCode !== 0) return { kind: 'skipped', why: 'there is no backup yet' };
-  const from = (place: string) => `${place}/`;
   const all = ['--delete-delay', '--exclude=*.info', '--exclude=*.info.copy'];
-  await docker.exec(rsyncWithApp(from(places.repository), 'app:repository/', ...all));
-  await docker.exec(rsyncWithApp(from(places.repository), 'app:repository/'));
-  await docker.exec(rsyncWithApp(from(places.cuts), 'app:cuts/', '--delete-delay'));
-  await docker.exec(rsyncWithApp(from(places.journal), 'app:journal/'));
+  await docker.exec(rsyncWithApp(`${places.repository}/`, 'app:repository/', ...all));
+  await docker.exec(rsyncWithApp(`${places.repository}/`, 'app:repository/'));
+  await docker.exec(rsyncWithApp(`${places.cuts}/`, 'app:cuts/', '--delete-delay'));
+  await docker.exec(rsyncWithApp(`${places.journal}/`, 'app:journal/'));
   return { kind: 'ok', said: 'app has all of it' };
 }

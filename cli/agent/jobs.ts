@@ -2,8 +2,9 @@ import { dirname, join } from 'node:path';
 import { eventOf } from '../../core/events.ts';
 import type { Job } from '../../schedule/types.ts';
 import { backupJobs } from './backupJobs.ts';
-import { copyName, folderOnApp, rsyncWithApp } from './ledger.ts';
-import type { JobTools } from './tools.ts';
+import { copyName, folderOnApp } from './ledger.ts';
+import { rsyncWithApp } from './rsync.ts';
+import { type JobTools, ordinary } from './tools.ts';
 
 /** Every job of the agent. Of two that are due at the same time the first goes first. */
 export const agentJobs = (tools: JobTools): readonly Job[] => [copyLedger(tools), ...backupJobs(tools)];
@@ -13,13 +14,10 @@ function copyLedger({ config, ledger, host }: JobTools): Job {
   const copy = join(dirname(config.ledger), 'copy', copyName(ledger));
   let copied = 0;
   return {
+    ...ordinary,
     name: 'copy ledger',
     cron: '* * * * *',
-    stores: [],
-    isHeavy: false,
-    windows: 'any',
     deadlineMs: 50_000,
-    whileRunning: 'pass over',
     isRoutine: true,
     run: async (signal) => {
       const sequence = ledger.last();

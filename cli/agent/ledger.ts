@@ -4,24 +4,8 @@ import { messageOf } from '../../core/errors.ts';
 import { eventOf } from '../../core/events.ts';
 import type { Host } from '../../core/host.ts';
 import { isDamage, type Ledger, openLedger } from '../../core/ledger/ledger.ts';
-import type { Argv } from '../../core/shell.ts';
 import { flush } from '../../core/state.ts';
-
-// As the role of docker writes it: `app` is where copies go, under a key that may do nothing else.
-const copyShell = 'ssh -F /etc/sla/copy.ssh';
-
-/** Copies between this host and app; each file is there whole or not at all, and belongs to whoever receives it. */
-export const rsyncWithApp = (from: string, to: string, ...flags: readonly string[]): Argv => [
-  'rsync',
-  '--recursive',
-  '--times',
-  '--perms',
-  '--timeout=20',
-  `--rsh=${copyShell}`,
-  ...flags,
-  from,
-  to,
-];
+import { rsyncWithApp } from './rsync.ts';
 
 /** What is on app of a ledger: rrsync over there takes files into folders only. */
 export const folderOnApp = 'app:ledger/';

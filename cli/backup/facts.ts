@@ -6,7 +6,7 @@ import { sightingsIn } from '../../backup/timelines.ts';
 import type { Cut, RestoreTarget } from '../../backup/types.ts';
 import { SlaError } from '../../core/errors.ts';
 import type { Host } from '../../core/host.ts';
-import { openReplica, openSql, openStores } from '../../core/stores.ts';
+import { openReplica, openSql } from '../../core/stores.ts';
 import { type RestoreOrder, targetFrom } from './target.ts';
 
 /** A restore as it was decided, before anything is touched. */
@@ -68,13 +68,13 @@ async function answering(db: Host, docker: Host) {
       throw thrown;
     }
   };
-  const [postgres, both, replica] = await Promise.all([
+  const ping = async () => (await db.query(['timeout', '5', 'redis-cli', 'ping'])).stdout.trim() === 'PONG';
+  const [postgres, redis, replica] = await Promise.all([
     opens(openSql(db)),
-    opens(openStores(db)),
+    ping(),
     opens(openReplica(docker)),
   ]);
-  const ping = async () => (await db.query(['timeout', '5', 'redis-cli', 'ping'])).stdout.trim() === 'PONG';
-  return { postgres, redis: both || (await ping()), replica };
+  return { postgres, redis, replica };
 }
 
 /** What is damaged is found before anything is touched, and another cut is named. */

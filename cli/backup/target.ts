@@ -13,11 +13,8 @@ export interface RestoreOrder {
   readonly isExact: boolean;
 }
 
-/** Zone in which the service windows are told. */
-const zone = 'Europe/Paris';
-
-/** Error: `usage`, for what says two things at once, or nothing. */
-export function orderFrom({ arguments: given, flags }: Given): RestoreOrder {
+/** `zone` is that of the service windows. Error: `usage`, for what says two things at once, or nothing. */
+export function orderFrom({ arguments: given, flags }: Given, zone: string): RestoreOrder {
   const asked = [flags.cut, flags.at, given.target].filter((value) => value !== undefined);
   if (asked.length !== 1)
     throw new SlaError('usage', asked.length === 0 ? 'to where is not said' : 'two targets are given', {

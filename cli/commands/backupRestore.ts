@@ -38,7 +38,7 @@ export const backupRestore: Command<Context> = {
     await insistOnLab(context);
     insistOnNothingHalf(context);
     if (given.flags.giveUp === true) return giveUpRestore(context);
-    const order = orderFrom(given);
+    const order = orderFrom(given, context.config.service.zone);
     const begun = readRestoreJournal(restoreFolder(context));
     if (begun && begun.order !== orderLine(order)) throw unfinished(begun.order);
     return withHost(context, 'docker', async (docker) => {

@@ -24,7 +24,7 @@ export const votesList: Command<Context> = {
     await insistOnLab(context);
     const limit = (flags.limit as number | undefined) ?? 20;
     return withHost(context, 'docker', async (docker) => {
-      const since = await sinceFrom(flags.since as string | undefined, docker);
+      const since = await sinceFrom(flags.since as string | undefined, context.config.service.zone, docker);
       return withLocalJournal(context, docker, async (journal) => {
         const history = openHistory(journal, since);
         let newest: AcceptedVote[] = [];

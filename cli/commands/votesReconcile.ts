@@ -17,7 +17,7 @@ export const votesReconcile: Command<Context> = {
     await insistOnLab(context);
     return withHost(context, 'db', (db) =>
       withHost(context, 'docker', async (docker) => {
-        const since = await sinceFrom(flags.since as string | undefined, docker);
+        const since = await sinceFrom(flags.since as string | undefined, context.config.service.zone, docker);
         const order = { context, db, docker, since };
         if (context.isDryRun) return outcomeOf([await reconcileOnce({ ...order, isDryRun: true })], true);
         if (flags.yes !== true) await insistOnConsent({ ...order, isDryRun: true });

@@ -11,8 +11,8 @@ export const sinceFlag = {
   description: 'only votes accepted since a cut, by its label, or since an instant with its offset or zone',
 } as const;
 
-/** What `--since` means: an instant, or the label of a cut on docker. Errors: `usage`, as `instantFrom`. */
-export async function sinceFrom(text: string | undefined, docker: Host): Promise<Since> {
+/** What `--since` means: an instant, or the label of a cut on docker; `zone` is that of the service windows. Errors: `usage`, as `instantFrom`. */
+export async function sinceFrom(text: string | undefined, zone: string, docker: Host): Promise<Since> {
   if (text === undefined) return { kind: 'begin' };
   if (/^\d{4}-\d{2}-\d{2}T\d/.test(text)) return { kind: 'instant', atMs: instantFrom(text, zone) };
   const cuts = (await readCuts(docker)).flatMap((entry) => ('cut' in entry ? [entry.cut] : []));
@@ -24,9 +24,6 @@ export async function sinceFrom(text: string | undefined, docker: Host): Promise
     remedy: 'give the label of a cut ("./sla backup list"), or an instant: 2026-11-21T10:00:00+01:00',
   });
 }
-
-/** Zone in which the service windows are told. */
-const zone = 'Europe/Paris';
 
 /** A cut that no journal was kept for tells only its time. */
 export const sinceCut = ({ journalSequence, atMs }: Cut): Since =>
